@@ -1,0 +1,1 @@
+"""The loop that answers, and the ways in."""

@@ -1,0 +1,1 @@
+"""Facts with two times, and where they are kept."""

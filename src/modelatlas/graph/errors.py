@@ -1,0 +1,52 @@
+"""What can go wrong, and who must act.
+
+    AtlasError                 every error a person should read; its text is one clear sentence
+    ├── BadInput               what was given is wrong: the caller mends it
+    │   ├── InvalidDate        not a date in any accepted form
+    │   ├── InvalidClaim       a claim that contradicts itself or the format
+    │   ├── UnknownEntity      no such model on record (the nearest names are offered)
+    │   └── UnreadableSource   a file that cannot be read as what it should be
+    └── StoreError             the store cannot serve: locked, newer than this program, not a modelatlas file
+"""
+
+from collections.abc import Sequence
+
+
+class AtlasError(Exception):
+    """An error with one clear sentence for the person who asked."""
+
+
+class BadInput(AtlasError):
+    """What was given is wrong; the caller mends it."""
+
+
+class InvalidDate(BadInput):
+    """Not a date in any accepted form."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(
+            f"{text[:80]!r} is not a date ({reason}); "
+            "give YYYY, YYYY-MM, YYYY-MM-DD, an ISO 8601 time, or [earlier..later]."
+        )
+
+
+class InvalidClaim(BadInput):
+    """A claim that contradicts itself or the format."""
+
+
+class UnknownEntity(BadInput):
+    """No such entity on record."""
+
+    def __init__(self, name: str, nearest: Sequence[str]) -> None:
+        self.name = name
+        self.nearest = tuple(nearest)
+        hint = f" Nearest names: {', '.join(nearest)}." if nearest else " Nothing on record has a similar name."
+        super().__init__(f"Nothing is on record about {name[:80]!r}.{hint}")
+
+
+class UnreadableSource(BadInput):
+    """A file that cannot be read as what it should be."""
+
+
+class StoreError(AtlasError):
+    """The store cannot serve."""

@@ -1,0 +1,280 @@
+"""The values everything speaks of: claims as sources make them, facts as they follow, the as-of of a question.
+
+`valid` is when a statement is true in the world, `believed` when it was on record. Both are half-open
+[start, end). A claim is what one source said at one time; a fact is a belief that follows from the claims.
+"""
+
+import json
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
+
+from modelatlas.graph.dates import Moment, Value, exactly, iso, moment
+
+Scalar = bool | int | float | str
+Literal_ = Scalar | list[Scalar] | None
+Certainty = Literal["certain", "possible"]
+Confidence = Literal["executed", "primary", "secondary", "inferred"]
+
+_CLAIMS = uuid5(NAMESPACE_URL, "modelatlas:claim")
+
+
+def _clean(text: object) -> object:
+    if isinstance(text, str) and "\x00" in text:
+        raise ValueError("contains a NUL character")
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_clean)]
+Name = Annotated[str, BeforeValidator(_clean), StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+
+
+Date = Annotated[str, BeforeValidator(_clean), Field(max_length=100)]
+
+
+class Span(Value):
+    """A stretch of one time axis to read over: any instant of [start, end); None is unbounded."""
+
+    start: AwareDatetime | None
+    end: AwareDatetime | None
+
+
+ALL = Span(start=None, end=None)
+
+
+class AsOf(Value):
+    """Where a read stands on both axes: an instant, or a span for "any time within"."""
+
+    valid: AwareDatetime | Span
+    believed: AwareDatetime | Span
+
+    @classmethod
+    def at(cls, instant: datetime) -> "AsOf":
+        """True at the instant by what was on record at the instant."""
+        return cls(valid=instant, believed=instant)
+
+
+EVER = AsOf(valid=ALL, believed=ALL)
+
+
+class Period(Value):
+    """A half-open stretch of time with bounds as precise as their source; without an end it still goes on."""
+
+    start: Moment
+    end: Moment | None
+
+    def __contains__(self, instant: datetime) -> bool:
+        """Whether the period may contain the instant."""
+        begun = self.start.earliest is None or self.start.earliest <= instant
+        return begun and (self.end is None or instant < self.end.latest)
+
+    def surely(self, instant: datetime) -> bool:
+        """Whether the period contains the instant wherever its coarse bounds lie."""
+        ended = self.end is not None and (self.end.earliest is None or self.end.earliest <= instant)
+        return self.start.latest <= instant and not ended
+
+    def meets(self, axis: datetime | Span) -> bool:
+        """Whether the period may have an instant in common with the axis."""
+        if isinstance(axis, datetime):
+            return axis in self
+        after = self.start.earliest is not None and axis.end is not None and axis.end <= self.start.earliest
+        before = self.end is not None and axis.start is not None and self.end.latest <= axis.start
+        return not after and not before
+
+    def surely_meets(self, axis: datetime | Span) -> bool:
+        """Whether an instant in common is certain."""
+        if isinstance(axis, datetime):
+            return self.surely(axis)
+        if self.end is not None and (self.end.earliest is None or self.end.earliest <= self.start.latest):
+            return False
+        after = axis.end is not None and axis.end <= self.start.latest
+        before = self.end is not None and axis.start is not None and self.end.earliest is not None and (
+            self.end.earliest <= axis.start
+        )
+        return not after and not before
+
+    def json_value(self) -> dict[str, str | None]:
+        """ISO UTC bounds; the precision beside each, and the latest a coarse bound can be."""
+        start, end = self.start, self.end
+        return {
+            "start": iso(start.earliest) if start.earliest else None,
+            "end": iso(end.earliest) if end and end.earliest else None,
+            "start_precision": start.precision,
+            "end_precision": end.precision if end else "open",
+            "start_latest": None if start.exact else iso(start.latest),
+            "end_latest": None if end is None or end.exact else iso(end.latest),
+        }
+
+
+class Source(Value):
+    """Who says so: an id (or title and url), the date and revision that was read."""
+
+    id: Name
+    title: Text | None = None
+    url: Text | None = None
+    date: Date | None = None
+    commit: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _identify(cls, given: object) -> object:
+        if isinstance(given, dict) and not given.get("id"):
+            parts = [str(part) for part in (given.get("title"), given.get("url")) if part]
+            if not parts:
+                raise ValueError("a source needs an id, or a title or url")
+            return {**given, "id": " ".join(parts)}
+        return given
+
+
+class Statement(Value):
+    """Something said of a subject. With a value, `object` names what is measured and the value answers."""
+
+    subject: Name
+    predicate: Name
+    object: Name | None = None
+    value: Literal_ = None
+    unit: Text | None = None
+    qualifiers: dict[str, Scalar] = Field(default_factory=dict)
+
+
+class Claim(Statement):
+    """One statement by one source at one time: one line of claims.jsonl.
+
+    `valid_from` None: since an unknown time (certain from `recorded_at` on); for a retraction: all the past.
+    `valid_to` None: still goes on. `recorded_at` None: the moment of ingestion. Dates are texts as
+    `graph.dates` reads them. `functional` None: as the vocabulary has it, else multi-valued.
+    """
+
+    valid_from: Date | None = None
+    valid_to: Date | None = None
+    recorded_at: Date | None = None
+    kind: Literal["assert", "retract"] = "assert"
+    functional: bool | None = None
+    source: Source
+    confidence: Confidence | None = None
+    tenant: Name | None = None
+    fact: Text | None = Field(default=None, description="the sentence; made from the parts when absent")
+    ref: Text | None = Field(default=None, description="the line's own id in its source")
+    sequence: int = Field(default=0, description="order among claims of one source recorded at one time")
+
+    @model_validator(mode="after")
+    def _sane(self) -> "Claim":
+        if self.recorded_at is not None:
+            moment(self.recorded_at)
+        start = moment(self.valid_from) if self.valid_from is not None else None
+        end = moment(self.valid_to) if self.valid_to is not None else None
+        if start and end and start.earliest and end.latest < start.earliest:
+            raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
+        if self.kind == "assert" and self.object is None and self.value is None:
+            raise ValueError("an assertion needs an object or a value")
+        return self
+
+    @cached_property
+    def id(self) -> UUID:
+        """The same for the same claim, wherever and whenever it is read."""
+        return uuid5(_CLAIMS, self.canonical)
+
+    @cached_property
+    def canonical(self) -> str:
+        """The claim as one JSON text, the same for equal claims."""
+        return json.dumps(self.line(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def line(self) -> dict[str, object]:
+        """The claim as an object of claims.jsonl."""
+        line = {name: got for name, got in self.__dict__.items() if got is not None and name in _CLAIM_FIELDS}
+        line["source"] = {name: got for name, got in self.source.__dict__.items() if got is not None}
+        for name, silent in (("qualifiers", {}), ("kind", "assert"), ("sequence", 0)):
+            if line.get(name) == silent:
+                del line[name]
+        return line
+
+    def recorded(self, ingested: datetime) -> Moment:
+        """When it was on record; the moment of ingestion where the source carries no time."""
+        return moment(self.recorded_at) if self.recorded_at is not None else exactly(ingested)
+
+
+_CLAIM_FIELDS = frozenset(Claim.model_fields)
+
+
+class Fact(Statement):
+    """A belief as a read returns it; `certainty` says whether both periods surely hold at the as-of."""
+
+    id: UUID
+    text: str
+    valid: Period
+    believed: Period
+    certainty: Certainty
+    source: Source
+    confidence: Confidence | None
+    functional: bool
+    episode: UUID
+    claims: tuple[UUID, ...]
+    ended_by: UUID | None
+    ref: str | None
+
+    def json_value(self) -> dict[str, object]:
+        """The one JSON shape of a fact."""
+        return {
+            "id": str(self.id),
+            "subject": self.subject,
+            "predicate": self.predicate,
+            "object": self.object,
+            "value": self.value,
+            "unit": self.unit,
+            "qualifiers": self.qualifiers,
+            "fact": self.text,
+            "valid": self.valid.json_value(),
+            "believed": self.believed.json_value(),
+            "certainty": self.certainty,
+            "source": {name: getattr(self.source, name) for name in ("id", "title", "url", "date")},
+            "confidence": self.confidence,
+            "episode": str(self.episode),
+        }
+
+
+class Episode(Value):
+    """A document, a page revision or a chat turn: where claims come from, kept as it was read."""
+
+    id: UUID
+    name: Name
+    text: Text
+    kind: Literal["message", "text", "json"]
+    source: Source
+    said: AwareDatetime
+    session: Text | None = None
+    speaker: Text | None = None
+    tenant: Name | None = None
+
+    def json_value(self) -> dict[str, object]:
+        """The episode as JSON."""
+        return self.model_dump(mode="json", exclude={"tenant"})
+
+
+class Pattern(Value):
+    """What to read about; None matches anything."""
+
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+    source: str | None = None
+
+
+class Hit(Value):
+    """A search result: a fact or an episode, best first; `score` is comparable within one search only."""
+
+    score: float
+    fact: Fact | None
+    episode: Episode | None
+
+    def json_value(self) -> dict[str, object]:
+        """The hit as JSON."""
+        return {
+            "score": round(self.score, 6),
+            "fact": self.fact.json_value() if self.fact else None,
+            "episode": self.episode.json_value() if self.episode else None,
+        }

@@ -1,0 +1,1 @@
+"""A store of the graph in one SQLite file."""

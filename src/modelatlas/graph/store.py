@@ -1,0 +1,67 @@
+"""The protocol of a store: what every backend must do, and nothing about how."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from modelatlas.graph.dates import Value
+from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Hit, Pattern
+
+
+class Recorded(Value):
+    """What one `record` did; `forgotten` were erased before and stay erased."""
+
+    new: int
+    known: int
+    forgotten: int
+    episodes: int
+
+
+class Forgotten(Value):
+    """What one `forget` erased; the tombstone carries these numbers and no content."""
+
+    claims: int
+    facts: int
+    episodes: int
+
+
+class GraphStore(Protocol):
+    """Keeps claims and never overwrites one: beliefs end, they do not vanish. Serves one tenant."""
+
+    tenant: str
+
+    async def record(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
+        """Take claims and episodes on record, all or none; what is known already changes nothing."""
+        ...
+
+    async def recall(self, about: Pattern, as_of: AsOf) -> list[Fact]:
+        """The facts whose both periods may hold at the as-of, each marked certain or possible."""
+        ...
+
+    async def search(self, query: str, as_of: AsOf, limit: int) -> list[Hit]:
+        """Facts and episodes with words of the query, those in sight of the as-of ranked, best first."""
+        ...
+
+    async def history(self, about: Pattern) -> list[Fact]:
+        """Every belief ever held about it, ended ones too, in the order they came on record."""
+        ...
+
+    async def forget(self, about: Pattern, *, now: datetime) -> Forgotten:
+        """Erase the claims, beliefs and documents about it for good; a tombstone without content stays."""
+        ...
+
+    async def names(self) -> dict[str, str]:
+        """Every name on record → the subject it names (a subject names itself)."""
+        ...
+
+    def claims(self) -> AsyncIterator[Claim]:
+        """The log of claims in the order it was taken on record."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """How many claims, facts, entities, episodes and tombstones there are."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...

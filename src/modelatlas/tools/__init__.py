@@ -1,0 +1,1 @@
+"""What the agent, or another agent, may call."""
