@@ -53,7 +53,8 @@ def moment(text: str) -> Moment:
         earliest = first.earliest if first else None
         if earliest is not None and last.latest < earliest:
             raise InvalidDate(text, "its first date is after its last")
-        return Moment(earliest=earliest, latest=last.latest, text=text, precision="between")
+        precision: Precision = "unknown" if earliest is None else "between"
+        return Moment(earliest=earliest, latest=last.latest, text=text, precision=precision)
     try:
         if found := _COARSE.fullmatch(text):
             year, month, day = (int(part) if part else None for part in found.groups())
@@ -69,6 +70,11 @@ def moment(text: str) -> Moment:
     except (ValueError, OverflowError) as error:
         raise InvalidDate(text, str(error)) from None
     return exactly(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+
+
+def some_time_until(latest: datetime) -> Moment:
+    """An unknown point in the past, come at the latest by the instant."""
+    return moment(f"[..{iso(latest)}]")
 
 
 def exactly(instant: datetime) -> Moment:

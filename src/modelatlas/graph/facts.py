@@ -20,6 +20,7 @@ Certainty = Literal["certain", "possible"]
 Confidence = Literal["executed", "primary", "secondary", "inferred"]
 
 _CLAIMS = uuid5(NAMESPACE_URL, "modelatlas:claim")
+_EPISODES = uuid5(NAMESPACE_URL, "modelatlas:episode")
 
 
 def _clean(text: object) -> object:
@@ -130,6 +131,10 @@ class Source(Value):
             return {**given, "id": " ".join(parts)}
         return given
 
+    def episode(self, tenant: str) -> UUID:
+        """The id of the episode that this revision of the source is, for a tenant."""
+        return uuid5(_EPISODES, json.dumps([tenant, self.id, self.date, self.commit], ensure_ascii=False))
+
 
 class Statement(Value):
     """Something said of a subject. With a value, `object` names what is measured and the value answers."""
@@ -164,12 +169,14 @@ class Claim(Statement):
 
     @model_validator(mode="after")
     def _sane(self) -> "Claim":
-        if self.recorded_at is not None:
-            moment(self.recorded_at)
+        if self.recorded_at is not None and moment(self.recorded_at).earliest is None:
+            raise ValueError(f"recorded_at {self.recorded_at} needs a first date")
         start = moment(self.valid_from) if self.valid_from is not None else None
         end = moment(self.valid_to) if self.valid_to is not None else None
         if start and end and start.earliest and end.latest < start.earliest:
             raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
+        if start and end and start.exact and start == end:
+            raise ValueError(f"valid_to is valid_from, {self.valid_to}: the end is exclusive, so it is never valid")
         if self.kind == "assert" and self.object is None and self.value is None:
             raise ValueError("an assertion needs an object or a value")
         return self
@@ -240,7 +247,6 @@ class Fact(Statement):
 class Episode(Value):
     """A document, a page revision or a chat turn: where claims come from, kept as it was read."""
 
-    id: UUID
     name: Name
     text: Text
     kind: Literal["message", "text", "json"]
@@ -250,9 +256,14 @@ class Episode(Value):
     speaker: Text | None = None
     tenant: Name | None = None
 
+    @property
+    def id(self) -> UUID:
+        """The id of its source's revision, which is how claims find their episode."""
+        return self.source.episode(self.tenant or "")
+
     def json_value(self) -> dict[str, object]:
         """The episode as JSON."""
-        return self.model_dump(mode="json", exclude={"tenant"})
+        return {"id": str(self.id), **self.model_dump(mode="json", exclude={"tenant"})}
 
 
 class Pattern(Value):

@@ -34,6 +34,12 @@ class GraphStore(Protocol):
         """Take claims and episodes on record, all or none; what is known already changes nothing."""
         ...
 
+    async def preview(
+        self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime
+    ) -> Recorded:
+        """What `record` would do, with nothing written."""
+        ...
+
     async def recall(self, about: Pattern, as_of: AsOf) -> list[Fact]:
         """The facts whose both periods may hold at the as-of, each marked certain or possible."""
         ...
@@ -50,8 +56,8 @@ class GraphStore(Protocol):
         """Erase the claims, beliefs and documents about it for good; a tombstone without content stays."""
         ...
 
-    async def names(self) -> dict[str, str]:
-        """Every name on record → the subject it names (a subject names itself)."""
+    async def names(self, within: str | None = None) -> dict[str, str]:
+        """Every name, or those that stand in a text → the subject it names (a subject names itself)."""
         ...
 
     def claims(self) -> AsyncIterator[Claim]:

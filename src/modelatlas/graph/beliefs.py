@@ -1,0 +1,184 @@
+"""Which beliefs follow from a log of claims: a pure function of the set, whatever the order of arrival.
+
+Claims of one line (subject, predicate, qualifiers, source) are laid over each other in the order they were
+recorded, like sheets of paper. A claim that rules out an earlier one (another answer of a functional
+predicate, or a retraction) ends that belief at the time it was recorded and leaves, as new beliefs, what it
+does not cover. Claims with the same answer merge.
+
+Coarse bounds are carried exactly, in Kleene's three values: a belief holds at (valid, believed) as surely as
+the least sure of its four bounds, and laying sheet B over belief A leaves A-and-not-B, that is the beliefs
+    A until B was recorded  |  A before B's valid start  |  A from B's valid end on.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from modelatlas.graph.dates import Moment, exactly, iso, moment, some_time_until
+from modelatlas.graph.facts import Claim, Fact, Period
+from modelatlas.graph.vocabulary import predicate, predicates
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A claim in the log, with when it was on record and what decides whether another rules it out."""
+
+    claim: Claim
+    recorded: Moment
+    functional: bool
+    slot: str | None
+    answer: tuple[str | None, str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """A claim's statement over the part of both axes where the log still supports it."""
+
+    entry: Entry
+    valid: Period
+    believed: Period
+    claims: tuple[UUID, ...]
+    ended_by: UUID | None
+
+
+def entry(claim: Claim, ingested: datetime) -> Entry:
+    """Place a claim in the log; `ingested` stands in where its source carries no time."""
+    term = predicate(claim.predicate)
+    functional = term.functional if claim.functional is None else claim.functional
+    measured = claim.predicate not in predicates() and claim.value is not None
+    slot = claim.object if functional and (term.keyed or measured) else None
+    return Entry(claim, claim.recorded(ingested), functional, slot, (claim.object, repr(claim.value), claim.unit))
+
+
+def line(claim: Claim | Fact) -> str:
+    """The key within which claims bear on each other."""
+    qualifiers = sorted((name, repr(value)) for name, value in claim.qualifiers.items())
+    return "\x1f".join((claim.subject, claim.predicate, repr(qualifiers), claim.source.id))
+
+
+def beliefs(log: Iterable[Entry]) -> list[Belief]:
+    """The beliefs that follow from the claims of one line, ended ones included."""
+    standing: list[Belief] = []
+    for laid in sorted(log, key=_order):
+        period = _valid(laid)
+        standing = [left for held in standing for left in _without(held, laid, period)]
+        if laid.claim.kind == "assert":
+            standing = _merged(standing, laid, period)
+    return standing
+
+
+def _order(laid: Entry) -> tuple[datetime, int, bool, str]:
+    return laid.recorded.latest, laid.claim.sequence, laid.claim.kind == "assert", laid.claim.id.hex
+
+
+def _valid(laid: Entry) -> Period:
+    claim = laid.claim
+    end = moment(claim.valid_to) if claim.valid_to is not None else None
+    if claim.valid_from is not None:
+        return Period(start=moment(claim.valid_from), end=end)
+    known_by = laid.recorded.latest
+    if end is not None and end.earliest is not None and end.earliest < known_by:
+        known_by = end.earliest
+    return Period(start=some_time_until(known_by), end=end)
+
+
+def _rules_out(later: Entry, earlier: Entry) -> bool:
+    claim = later.claim
+    if claim.kind == "retract":
+        if claim.object is not None and claim.object != earlier.claim.object:
+            return False
+        return claim.value is None or later.answer[1] == earlier.answer[1]
+    return later.functional and later.slot == earlier.slot and later.answer != earlier.answer
+
+
+def _without(held: Belief, laid: Entry, over: Period) -> list[Belief]:
+    if not _rules_out(laid, held.entry):
+        return [held]
+    whole_past = laid.claim.kind == "retract" and laid.claim.valid_from is None
+    before = None if whole_past else _within(held.valid, None, over.start)
+    if before is not None and before == held.valid:
+        return [held]
+    after = _within(held.valid, over.end, None) if over.end is not None else None
+    if after is not None and after == held.valid:
+        return [held]
+    kept = _within(held.believed, None, laid.recorded)
+    assert laid.recorded.earliest is not None
+    since = laid.recorded if laid.recorded.exact else exactly(laid.recorded.earliest)
+    onward = _within(held.believed, since, None)
+    parts = [] if kept is None else [replace(held, believed=kept, ended_by=held.ended_by or laid.claim.id)]
+    if onward is not None:
+        parts += [replace(held, valid=rest, believed=onward) for rest in (before, after) if rest is not None]
+    return parts
+
+
+def _merged(standing: Sequence[Belief], laid: Entry, period: Period) -> list[Belief]:
+    """The standing beliefs with the new one, as one belief where its answer already stands or goes on."""
+    same = [held for held in standing if held.entry.answer == laid.answer and held.believed.end is None]
+    for held in same:
+        if _covers(held.valid, period) and _later(held.believed.start, laid.recorded) == laid.recorded:
+            known = replace(held, claims=(*held.claims, laid.claim.id))
+            return [known if other is held else other for other in standing]
+    result = list(standing)
+    fresh = Belief(laid, period, Period(start=laid.recorded, end=None), (laid.claim.id,), None)
+    for held in same:
+        exact = laid.recorded.exact and held.believed.start.exact
+        if exact and _joined(held.valid, fresh.valid):
+            fresh = replace(fresh, valid=_union(held.valid, fresh.valid), claims=(*held.claims, *fresh.claims))
+            result.remove(held)
+            if held.believed.start.latest < laid.recorded.latest:
+                ended = Period(start=held.believed.start, end=laid.recorded)
+                result.append(replace(held, believed=ended, ended_by=laid.claim.id))
+    return [*result, fresh]
+
+
+def _within(period: Period, start: Moment | None, end: Moment | None) -> Period | None:
+    """The part of the period from `start` on and before `end`; None if there is surely none."""
+    begin = period.start if start is None else _later(period.start, start)
+    stop = period.end if end is None else end if period.end is None else _earlier(period.end, end)
+    if stop is not None and begin.earliest is not None and stop.latest <= begin.earliest:
+        return None
+    return Period(start=begin, end=stop)
+
+
+def _covers(outer: Period, inner: Period) -> bool:
+    return _later(outer.start, inner.start) == inner.start and (
+        outer.end is None or (inner.end is not None and _earlier(outer.end, inner.end) == inner.end)
+    )
+
+
+def _joined(one: Period, other: Period) -> bool:
+    """Whether the sure parts of both touch, so that their union has no unsure gap."""
+
+    def reaches(first: Period, second: Period) -> bool:
+        end = first.end
+        return end is None or (end.earliest is not None and second.start.latest <= end.earliest)
+
+    return reaches(one, other) and reaches(other, one)
+
+
+def _union(one: Period, other: Period) -> Period:
+    end = None if one.end is None or other.end is None else _later(one.end, other.end)
+    return Period(start=_earlier(one.start, other.start), end=end)
+
+
+def _later(one: Moment, other: Moment) -> Moment:
+    """The instant by which both have come."""
+    starts = [moment.earliest for moment in (one, other) if moment.earliest is not None]
+    return _between(max(starts, default=None), max(one.latest, other.latest), one, other)
+
+
+def _earlier(one: Moment, other: Moment) -> Moment:
+    """The instant by which either has come."""
+    unknown = one.earliest is None or other.earliest is None
+    earliest = None if unknown else min(one.earliest, other.earliest)  # type: ignore[type-var]
+    return _between(earliest, min(one.latest, other.latest), one, other)
+
+
+def _between(earliest: datetime | None, latest: datetime, *given: Moment) -> Moment:
+    for known in given:
+        if known.earliest == earliest and known.latest == latest:
+            return known
+    if earliest is None:
+        return some_time_until(latest)
+    return exactly(latest) if earliest == latest else moment(f"[{iso(earliest)}..{iso(latest)}]")

@@ -1,0 +1,186 @@
+"""Facts, episodes and entities as rows with Graphiti's own field names, and back; no Graphiti import needed.
+
+`valid_at, invalid_at` carry the valid period, `created_at, expired_at` the believed one, in microseconds since
+1970 UTC; a coarse bound gives its outermost instant there and its exact text in `attributes`.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID, uuid5
+
+from modelatlas.graph.beliefs import line
+from modelatlas.graph.dates import moment
+from modelatlas.graph.facts import Claim, Episode, Fact, Period, Source
+from modelatlas.graph.reading import plain
+from modelatlas.graph.text import name_key, words
+from modelatlas.graph.vocabulary import predicate, words_for
+
+_ENTITIES = UUID("b6d1d8a4-8a3c-5c53-9a52-7d6a3b0f7f21")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+def ticks(instant: datetime) -> int:
+    """Microseconds since 1970 UTC, exactly."""
+    return (instant - _EPOCH) // _TICK
+
+
+def instant_of(count: int) -> datetime:
+    """The instant that many microseconds after 1970 UTC."""
+    return _EPOCH + count * _TICK
+
+
+def line_key(tenant: str, said: Claim | Fact) -> bytes:
+    """What the claims that bear on each other have in common, as 16 bytes."""
+    return blake2b(f"{tenant}\x1e{line(said)}".encode(), digest_size=16).digest()
+
+
+def entity_row(tenant: str, name: str, label: str, attributes: Mapping[str, object], now: int) -> tuple[Any, ...]:
+    """The EntityNode of a name: uuid, group_id, name, name_key, labels, attributes, created_at."""
+    uuid = entity_id(tenant, name, label == "Value")
+    labels = json.dumps(["Entity", label])
+    return uuid, tenant, name, name_key(name), labels, json.dumps(attributes, ensure_ascii=False), now
+
+
+def entity_id(tenant: str, name: str, literal: bool) -> str:
+    """The same node for the same name; a literal never is the entity of the same spelling."""
+    return str(uuid5(_ENTITIES, json.dumps([tenant, name, literal], ensure_ascii=False)))
+
+
+def subject_row(tenant: str, fact: Fact, now: int) -> tuple[Any, ...]:
+    """The node a fact is about."""
+    return entity_row(tenant, fact.subject, "Model", {}, now)
+
+
+def target_row(tenant: str, fact: Fact, now: int) -> tuple[Any, ...]:
+    """The node a fact points at: the entity of its object, or the literal that its value is."""
+    if fact.value is None:
+        return entity_row(tenant, str(fact.object), predicate(fact.predicate).object_type, {}, now)
+    name = f"{plain(fact.value)} {fact.unit}" if fact.unit else plain(fact.value)
+    return entity_row(tenant, name or '""', "Value", {"value": fact.value, "unit": fact.unit}, now)
+
+
+EDGE_COLUMNS = (
+    "uuid, group_id, source_node_uuid, target_node_uuid, name, fact, episodes,"
+    " valid_at, invalid_at, created_at, expired_at, attributes, line"
+)
+
+
+def edge_row(tenant: str, fact: Fact, source: str, target: str) -> tuple[Any, ...]:
+    """The EntityEdge of a fact, its values in the order of EDGE_COLUMNS."""
+    attributes = {
+        "object": fact.object,
+        "value": fact.value,
+        "unit": fact.unit,
+        "qualifiers": fact.qualifiers,
+        "source": {name: got for name, got in fact.source.__dict__.items() if got is not None},
+        "confidence": fact.confidence,
+        "functional": fact.functional,
+        "valid": _texts(fact.valid),
+        "believed": _texts(fact.believed),
+        "claims": [claim.hex for claim in fact.claims],
+        "ended_by": fact.ended_by.hex if fact.ended_by else None,
+        "ref": fact.ref,
+    }
+    start, believed = fact.valid.start.earliest, fact.believed.start.earliest
+    assert believed is not None
+    return (
+        str(fact.id),
+        tenant,
+        source,
+        target,
+        fact.predicate,
+        fact.text,
+        json.dumps([str(fact.episode)]),
+        ticks(start) if start else None,
+        ticks(fact.valid.end.latest) if fact.valid.end else None,
+        ticks(believed),
+        ticks(fact.believed.end.latest) if fact.believed.end else None,
+        json.dumps(attributes, ensure_ascii=False, separators=(",", ":")),
+        line_key(tenant, fact),
+    )
+
+
+def fact_of_row(row: Mapping[str, Any]) -> Fact:
+    """A fact from its edge, with the subject's name as `subject`."""
+    kept = json.loads(row["attributes"])
+    return Fact(
+        id=UUID(row["uuid"]),
+        subject=row["subject"],
+        predicate=row["name"],
+        object=kept["object"],
+        value=kept["value"],
+        unit=kept["unit"],
+        qualifiers=kept["qualifiers"],
+        text=row["fact"],
+        valid=_period(kept["valid"]),
+        believed=_period(kept["believed"]),
+        certainty="certain",
+        source=Source(**kept["source"]),
+        confidence=kept["confidence"],
+        functional=kept["functional"],
+        episode=UUID(json.loads(row["episodes"])[0]),
+        claims=tuple(UUID(hex=claim) for claim in kept["claims"]),
+        ended_by=UUID(hex=kept["ended_by"]) if kept["ended_by"] else None,
+        ref=kept["ref"],
+    )
+
+
+def edge_words(fact: Fact) -> str:
+    """What a search finds the fact by: its sentence, names and terms in both languages."""
+    parts = [fact.text, words_for(fact.predicate, fact.object)]
+    if fact.subject not in fact.text:
+        parts.append(fact.subject)
+    if fact.object and fact.object not in fact.text:
+        parts.append(fact.object)
+    return " ".join(words(" \n ".join(parts)))
+
+
+def episode_words(episode: Episode) -> str:
+    """What a search finds the episode by."""
+    return " ".join(words(f"{episode.name} \n {episode.speaker or ''} \n {episode.text}"))
+
+
+def episode_row(tenant: str, episode: Episode, stub: bool, now: int) -> tuple[Any, ...]:
+    """The EpisodicNode: uuid, group_id, name, source, source_description, content, attributes, valid_at, created_at."""
+    source = {name: got for name, got in episode.source.__dict__.items() if got is not None}
+    attributes = {"source": source, "session": episode.session, "speaker": episode.speaker, "stub": stub}
+    return (
+        str(episode.source.episode(tenant)),
+        tenant,
+        episode.name,
+        episode.kind,
+        episode.source.title or episode.source.id,
+        episode.text,
+        json.dumps(attributes, ensure_ascii=False),
+        ticks(episode.said),
+        now,
+    )
+
+
+def episode_of_row(row: Mapping[str, Any]) -> Episode:
+    """An episode from its row."""
+    kept = json.loads(row["attributes"])
+    return Episode(
+        name=row["name"],
+        text=row["content"],
+        kind=row["source"],
+        source=Source(**kept["source"]),
+        said=instant_of(row["valid_at"]),
+        session=kept["session"],
+        speaker=kept["speaker"],
+        tenant=row["group_id"],
+    )
+
+
+def _texts(period: Period) -> list[str | None]:
+    return [period.start.text, period.end.text if period.end else None]
+
+
+def _period(texts: list[str | None]) -> Period:
+    start, end = texts
+    assert start is not None
+    return Period(start=moment(start), end=moment(end) if end is not None else None)

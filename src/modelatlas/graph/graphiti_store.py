@@ -1,0 +1,89 @@
+"""GraphStore over Graphiti's shapes in a SQLite file; the only writer of edges."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from modelatlas.graph.dates import iso
+from modelatlas.graph.errors import BadInput
+from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Hit, Pattern
+from modelatlas.graph.graphiti_rows import instant_of
+from modelatlas.graph.reading import in_sight
+from modelatlas.graph.search import fused
+from modelatlas.graph.sqlite import sight, writing
+from modelatlas.graph.sqlite.database import Database
+from modelatlas.graph.store import Forgotten, Recorded
+
+
+class GraphitiStore:
+    """Keeps claims, and the beliefs that follow as Graphiti edges, in one SQLite file."""
+
+    def __init__(self, path: Path, tenant: str) -> None:
+        if not tenant:
+            raise BadInput("A tenant needs a name; an empty one would be everybody's.")
+        self.tenant = tenant
+        self._database = Database(path)
+
+    async def record(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
+        """Take claims and episodes on record in one transaction."""
+        return await self._database.write(lambda db: writing.record(db, self.tenant, claims, episodes, now))
+
+    async def preview(
+        self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime
+    ) -> Recorded:
+        """What `record` would do, with nothing written."""
+        return await self._database.read(lambda db: writing.preview(db, self.tenant, claims, episodes))
+
+    async def recall(self, about: Pattern, as_of: AsOf) -> list[Fact]:
+        """The facts whose both periods may hold at the as-of."""
+        return in_sight(await self._database.read(lambda db: sight.recall(db, self.tenant, about, as_of)), as_of)
+
+    async def search(self, query: str, as_of: AsOf, limit: int) -> list[Hit]:
+        """Facts and episodes in sight that have words of the query, best first."""
+        expression = sight.match_expression(query)
+        if expression is None or limit <= 0:
+            return []
+        # Several beliefs in sight can be one fact: read more than is asked for, then fold them.
+        facts, episodes = await self._database.read(
+            lambda db: (
+                sight.search_facts(db, self.tenant, expression, as_of, 3 * limit),
+                sight.search_episodes(db, self.tenant, expression, as_of, limit),
+            )
+        )
+        seen = {fact.id: fact for fact in in_sight([fact for _, fact in facts], as_of)}
+        return fused([seen[fact.id] for _, fact in facts if fact.id in seen], [it for _, it in episodes], limit)
+
+    async def history(self, about: Pattern) -> list[Fact]:
+        """Every belief ever held about it, in the order they came on record."""
+        facts = await self.recall(about, EVER)
+        return sorted(facts, key=lambda fact: (fact.believed.start.latest, fact.valid.start.latest, fact.id.hex))
+
+    async def forget(self, about: Pattern, *, now: datetime) -> Forgotten:
+        """Erase what matches, take it out of the file, leave a tombstone."""
+        if about == Pattern():
+            raise BadInput("Say what to forget: a subject, a predicate or a source.")
+        done = await self._database.write(lambda db: writing.forget(db, self.tenant, about, now))
+        if done.claims or done.episodes:
+            await self._database.shrink()
+        return done
+
+    async def names(self, within: str | None = None) -> dict[str, str]:
+        """Every name, or those that stand in a text → the subject it names."""
+        return await self._database.read(lambda db: sight.names(db, self.tenant, within))
+
+    async def claims(self) -> AsyncIterator[Claim]:
+        """The log of claims in the order it was taken on record, each with the time it counts from."""
+        last = 0
+        while chunk := await self._database.read(lambda db: sight.claims_after(db, self.tenant, last, 5000)):
+            for last, claim, ingested in chunk:
+                if claim.recorded_at is None:
+                    claim = claim.model_copy(update={"recorded_at": iso(instant_of(ingested))})
+                yield claim
+
+    async def counts(self) -> dict[str, int]:
+        """How many of each kind there are."""
+        return await self._database.read(lambda db: sight.counts(db, self.tenant))
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._database.close()

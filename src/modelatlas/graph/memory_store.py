@@ -1,0 +1,145 @@
+"""GraphStore in plain dictionaries: the reference that other stores are compared with."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from modelatlas.graph.beliefs import Entry, beliefs, entry, line
+from modelatlas.graph.dates import iso
+from modelatlas.graph.errors import BadInput
+from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Hit, Pattern, Span
+from modelatlas.graph.graphiti_rows import edge_words, episode_words
+from modelatlas.graph.reading import fact_of, in_sight, matches
+from modelatlas.graph.search import fused
+from modelatlas.graph.store import Forgotten, Recorded
+from modelatlas.graph.text import name_key, query_words
+
+
+class MemoryStore:
+    """Keeps one tenant's claims in memory and follows the beliefs anew at every read."""
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        self._log: dict[UUID, Entry] = {}
+        self._episodes: dict[UUID, Episode] = {}
+        self._forgotten: set[UUID] = set()
+        self._tombstones: list[Forgotten] = []
+
+    async def record(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
+        """Take claims and episodes of this tenant on record; those of others are not kept."""
+        own = {claim.id: claim for claim in claims if claim.tenant in (None, self.tenant)}
+        fresh = {uuid: it for uuid, it in own.items() if uuid not in self._log and uuid not in self._forgotten}
+        self._log |= {uuid: entry(claim, now) for uuid, claim in fresh.items()}
+        erased = sum(uuid in self._forgotten for uuid in own)
+        told = {it.source.episode(self.tenant): it for it in episodes if it.tenant in (None, self.tenant)}
+        new = {uuid: it for uuid, it in told.items() if uuid not in self._episodes}
+        self._episodes |= {uuid: it.model_copy(update={"tenant": self.tenant}) for uuid, it in new.items()}
+        known = len(claims) - len(fresh) - erased
+        return Recorded(new=len(fresh), known=known, forgotten=erased, episodes=len(new))
+
+    async def preview(
+        self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime
+    ) -> Recorded:
+        """What `record` would do, with nothing taken."""
+        trial = MemoryStore(self.tenant)
+        trial._log, trial._episodes = dict(self._log), dict(self._episodes)
+        trial._forgotten = set(self._forgotten)
+        return await trial.record(claims, episodes, now=now)
+
+    async def recall(self, about: Pattern, as_of: AsOf) -> list[Fact]:
+        """The facts whose both periods may hold at the as-of."""
+        return in_sight([fact for fact in self._facts() if matches(fact, about)], as_of)
+
+    async def search(self, query: str, as_of: AsOf, limit: int) -> list[Hit]:
+        """Facts and episodes in sight that have words of the query, the rarest words first."""
+        facts = {fact.id: fact for fact in in_sight(self._facts(), as_of)}
+        told = {it.id: it for it in self._episodes.values() if _said(it, as_of)}
+        fact_rank = _ranked(query, {uuid: edge_words(fact).split() for uuid, fact in facts.items()})
+        told_rank = _ranked(query, {uuid: episode_words(it).split() for uuid, it in told.items()})
+        return fused([facts[uuid] for uuid in fact_rank], [told[uuid] for uuid in told_rank], limit)
+
+    async def history(self, about: Pattern) -> list[Fact]:
+        """Every belief ever held about it, in the order they came on record."""
+        facts = await self.recall(about, EVER)
+        return sorted(facts, key=lambda fact: (fact.believed.start.latest, fact.valid.start.latest, fact.id.hex))
+
+    async def forget(self, about: Pattern, *, now: datetime) -> Forgotten:
+        """Erase what matches; a tombstone stays."""
+        if about == Pattern():
+            raise BadInput("Say what to forget: a subject, a predicate or a source.")
+        before = len(self._facts())
+        erased = {uuid: it.claim for uuid, it in self._log.items() if matches(it.claim, about)}
+        self._forgotten |= set(erased)
+        self._log = {uuid: it for uuid, it in self._log.items() if uuid not in erased}
+        touched = {claim.source.episode(self.tenant) for claim in erased.values()}
+        if about == Pattern(source=about.source):
+            touched |= {uuid for uuid, it in self._episodes.items() if it.source.id == about.source}
+        gone = touched - {it.claim.source.episode(self.tenant) for it in self._log.values()}
+        episodes = [self._episodes.pop(uuid) for uuid in gone if uuid in self._episodes]
+        done = Forgotten(claims=len(erased), facts=before - len(self._facts()), episodes=len(episodes))
+        self._tombstones.append(done)
+        return done
+
+    async def names(self, within: str | None = None) -> dict[str, str]:
+        """Every name, or those that stand in a text → the subject it names."""
+        facts = self._facts()
+        given = sorted(((str(it.object), it.subject) for it in facts if it.predicate == "name"), reverse=True)
+        found = dict(given) | {fact.subject: fact.subject for fact in facts}
+        return {name: it for name, it in found.items() if within is None or name_key(name) in name_key(within)}
+
+    async def claims(self) -> AsyncIterator[Claim]:
+        """The log of claims in the order it was taken on record."""
+        for held in list(self._log.values()):
+            claim = held.claim
+            when = iso(held.recorded.latest)
+            yield claim if claim.recorded_at is not None else claim.model_copy(update={"recorded_at": when})
+
+    async def counts(self) -> dict[str, int]:
+        """How many of each kind there are."""
+        facts = self._facts()
+        return {
+            "claims": len(self._log),
+            "facts": len(facts),
+            "entities": len({fact.subject for fact in facts}),
+            "episodes": len(self._episodes),
+            "tombstones": len(self._tombstones),
+        }
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _facts(self) -> list[Fact]:
+        lines: dict[str, list[Entry]] = defaultdict(list)
+        for held in self._log.values():
+            lines[line(held.claim)].append(held)
+        return [fact_of(belief, self.tenant) for log in lines.values() for belief in beliefs(log)]
+
+
+def _said(episode: Episode, as_of: AsOf) -> bool:
+    def by(axis: datetime | Span) -> bool:
+        if isinstance(axis, datetime):
+            return episode.said <= axis
+        return axis.end is None or episode.said < axis.end
+
+    return by(as_of.valid) and by(as_of.believed)
+
+
+def _ranked(query: str, texts: dict[UUID, list[str]]) -> list[UUID]:
+    """Those with words of the query, by the summed rarity of the words they have."""
+    asked = query_words(query)
+    having = {uuid: {word for word in asked if _has(words, word)} for uuid, words in texts.items()}
+    common = Counter(word for found in having.values() for word in found)
+    score = {
+        uuid: sum(math.log(1 + len(texts) / common[word]) for word in found)
+        for uuid, found in having.items()
+        if found
+    }
+    return sorted(score, key=lambda uuid: (-score[uuid], uuid.hex))
+
+
+def _has(words: list[str], asked: str) -> bool:
+    if len(asked) == 1 and asked >= "\u3400":
+        return any(word.startswith(asked) for word in words)
+    return asked in words

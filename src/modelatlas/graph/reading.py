@@ -1,0 +1,107 @@
+"""What every store does alike when it reads: beliefs as facts, what an as-of sees of them, and in which order."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from modelatlas.graph.beliefs import Belief, line
+from modelatlas.graph.facts import AsOf, Certainty, Claim, Fact, Pattern, Span, Statement
+from modelatlas.graph.vocabulary import predicate
+
+_FACTS = UUID("5c6a8f0e-30f0-5b7e-9d39-2f6a1d0c9b11")
+
+
+def fact_of(belief: Belief, tenant: str) -> Fact:
+    """A belief as a fact of a tenant, its certainty that of any time at all."""
+    claim = belief.entry.claim
+    bounds = (belief.valid.start, belief.valid.end, belief.believed.start)
+    key = [tenant, claim.id.hex, *(bound.text if bound else None for bound in bounds)]
+    return Fact(
+        id=uuid5(_FACTS, json.dumps(key)),
+        subject=claim.subject,
+        predicate=claim.predicate,
+        object=claim.object,
+        value=claim.value,
+        unit=claim.unit,
+        qualifiers=claim.qualifiers,
+        text=claim.fact or sentence(claim),
+        valid=belief.valid,
+        believed=belief.believed,
+        certainty="certain",
+        source=claim.source,
+        confidence=claim.confidence,
+        functional=belief.entry.functional,
+        episode=claim.source.episode(tenant),
+        claims=belief.claims,
+        ended_by=belief.ended_by,
+        ref=claim.ref,
+    )
+
+
+def sentence(said: Statement) -> str:
+    """One plain sentence for a statement that came without one."""
+    label = predicate(said.predicate).label["en"]
+    if said.value is None:
+        text = f"{said.subject}: {label}: {said.object}"
+    else:
+        amount = f"{plain(said.value)} {said.unit}" if said.unit else plain(said.value)
+        text = f"{said.subject}: {label}: " + (f"{said.object}: {amount}" if said.object else amount)
+    standing = said.qualifiers.get("standing")
+    return f"{text} ({standing})" if standing else text
+
+
+def plain(value: object) -> str:
+    """A value as a person writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(plain(part) for part in value)
+    return str(value)
+
+
+def in_sight(facts: Iterable[Fact], as_of: AsOf) -> list[Fact]:
+    """The facts that may hold at the as-of, each with its certainty, in one order for all stores.
+
+    At an instant on both axes, several beliefs of one source with one answer are one fact: the surest.
+    """
+    seen = [
+        fact.model_copy(update={"certainty": _certainty(fact, as_of)})
+        for fact in facts
+        if fact.valid.meets(as_of.valid) and fact.believed.meets(as_of.believed)
+    ]
+    seen.sort(key=_order)
+    if isinstance(as_of.valid, Span) or isinstance(as_of.believed, Span):
+        return seen
+    surest: dict[tuple[str, ...], Fact] = {}
+    for fact in seen:
+        key = (line(fact), str(fact.object), repr(fact.value), str(fact.unit))
+        if key not in surest or (surest[key].certainty, fact.certainty) == ("possible", "certain"):
+            surest[key] = fact
+    return list(surest.values())
+
+
+def matches(said: Claim | Fact, about: Pattern) -> bool:
+    """Whether a claim or fact is one that the pattern asks for."""
+    return (
+        about.subject in (None, said.subject)
+        and about.predicate in (None, said.predicate)
+        and about.object in (None, said.object)
+        and about.source in (None, said.source.id)
+    )
+
+
+def _certainty(fact: Fact, as_of: AsOf) -> Certainty:
+    sure = fact.valid.surely_meets(as_of.valid) and fact.believed.surely_meets(as_of.believed)
+    return "certain" if sure else "possible"
+
+
+def _order(fact: Fact) -> tuple[str, str, str, str, datetime, str]:
+    return (
+        fact.subject,
+        fact.predicate,
+        fact.object or "",
+        repr(fact.value),
+        fact.believed.start.latest,
+        fact.id.hex,
+    )

@@ -1,0 +1,66 @@
+"""Which entity a name means: exactly, by another name of it, or not at all, with the nearest names."""
+
+import difflib
+import re
+
+from modelatlas.graph.dates import Value
+from modelatlas.graph.errors import UnknownEntity
+from modelatlas.graph.store import GraphStore
+from modelatlas.graph.text import folded, name_key
+
+_JOINT = r"[\s\-_]*"
+_TOO_SHORT = 2  # a name of one letter stands in every text
+
+
+class Mention(Value):
+    """A name that stands in a text, and the subject it means."""
+
+    name: str
+    subject: str
+    start: int
+    end: int
+
+
+async def find(store: GraphStore, name: str) -> str:
+    """The subject that a name means. Raises UnknownEntity with the nearest names."""
+    key = name_key(name)
+    names = await store.names(within=name)
+    same = {given: subject for given, subject in names.items() if name_key(given) == key}
+    if same:
+        return same.get(name) or sorted(same.values(), key=lambda subject: (name_key(subject) != key, subject))[0]
+    every = {name_key(given): given for given in await store.names()}
+    near = difflib.get_close_matches(key, every, n=3, cutoff=0.5)
+    raise UnknownEntity(name, [every[it] for it in near])
+
+
+async def mentioned(store: GraphStore, text: str) -> list[Mention]:
+    """The entities whose names stand in a text, in its order; of two names the one inside the other is not meant."""
+    found: list[Mention] = []
+    plain = folded(text)
+    for name, subject in (await store.names(within=text)).items():
+        if len(name_key(name)) >= _TOO_SHORT:
+            found += [
+                Mention(name=name, subject=subject, start=match.start(), end=match.end())
+                for match in _pattern(name).finditer(plain)
+            ]
+    found.sort(key=lambda it: (it.start - it.end, it.name != it.subject, it.subject))
+    kept: list[Mention] = []
+    for it in found:
+        if not any(it.start < other.end and other.start < it.end for other in kept):
+            kept.append(it)
+    return sorted(kept, key=lambda it: it.start)
+
+
+def without(text: str, mentions: list[Mention]) -> str:
+    """The text with the names taken out, so that their words are not read as words."""
+    plain = folded(text)
+    for it in reversed(mentions):
+        plain = f"{plain[: it.start]} {plain[it.end :]}"
+    return plain
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    parts = [re.escape(part) for part in re.findall(r"[a-z]+|\d+|[^\sa-z\d\-_]", folded(name))]
+    body = _JOINT.join(parts)
+    ends = (r"(?<![a-z0-9])" if parts[0][0].isascii() else "", r"(?![a-z0-9]|\.\d)" if parts[-1][-1].isascii() else "")
+    return re.compile(f"{ends[0]}{body}{ends[1]}")

@@ -1,0 +1,77 @@
+"""What is on record about a subject, or found by words, at an as-of."""
+
+from modelatlas.graph.dates import Value, iso
+from modelatlas.graph.facts import AsOf, Fact, Hit, Pattern, Span
+from modelatlas.graph.resolution import Conflict, resolve
+from modelatlas.graph.store import GraphStore
+from modelatlas.graph.vocabulary import mentioned_predicates, predicates
+from modelatlas.tools.naming import find, mentioned
+
+
+class Recalled(Value):
+    """The facts in sight, what they come to, where they disagree, what is only promised."""
+
+    as_of: AsOf
+    facts: tuple[Fact, ...]
+    resolved: tuple[Fact, ...]
+    conflicts: tuple[Conflict, ...]
+    promises: tuple[Fact, ...]
+
+    def json_value(self) -> dict[str, object]:
+        """The stable JSON of a recall."""
+        return {
+            "as_of": as_of_json(self.as_of),
+            "facts": [fact.json_value() for fact in self.facts],
+            "resolved": [fact.json_value() for fact in self.resolved],
+            "conflicts": [conflict.json_value() for conflict in self.conflicts],
+            "promises": [fact.json_value() for fact in self.promises],
+        }
+
+
+async def recall(store: GraphStore, subject: str, predicate: str | None, as_of: AsOf) -> Recalled:
+    """What is on record about a subject at an as-of. Raises UnknownEntity with the nearest names."""
+    about = Pattern(subject=await find(store, subject), predicate=predicate and named_predicate(predicate))
+    return recalled(as_of, await store.recall(about, as_of))
+
+
+def recalled(as_of: AsOf, facts: list[Fact]) -> Recalled:
+    """Facts as an answer: resolved, with their conflicts."""
+    came_to = resolve(facts)
+    return Recalled(
+        as_of=as_of,
+        facts=tuple(facts),
+        resolved=came_to.taken,
+        conflicts=came_to.conflicts,
+        promises=came_to.promises,
+    )
+
+
+async def search(store: GraphStore, text: str, as_of: AsOf, limit: int) -> list[Hit]:
+    """Facts and conversation turns with words of the text, in sight of the as-of, best first."""
+    meant = " ".join(sorted({it.subject for it in await mentioned(store, text) if it.subject != it.name}))
+    return await store.search(f"{text} {meant}" if meant else text, as_of, limit)
+
+
+def named_predicate(text: str) -> str:
+    """The predicate of a name or of a word that people use for it; an unlisted one is taken as it is."""
+    if text in predicates():
+        return text
+    spelled = text.strip().casefold().replace(" ", "_").replace("-", "_")
+    if spelled in predicates():
+        return spelled
+    found = mentioned_predicates(text)
+    return found[0] if found else text
+
+
+def as_of_json(as_of: AsOf) -> dict[str, object]:
+    """Both axes as ISO UTC, a span as {start, end}."""
+
+    def axis(value: object) -> object:
+        if isinstance(value, Span):
+            return {
+                "start": iso(value.start) if value.start else None,
+                "end": iso(value.end) if value.end else None,
+            }
+        return iso(value)  # type: ignore[arg-type]
+
+    return {"valid": axis(as_of.valid), "believed": axis(as_of.believed)}
