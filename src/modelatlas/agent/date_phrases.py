@@ -3,14 +3,15 @@
 import re
 from datetime import datetime
 
-from modelatlas.agent.date_notations import EDGES, IN_CONTEXT, NOTATIONS, NOW, Reader
+from modelatlas.agent.calendar_words import NOW, Reader
+from modelatlas.agent.date_notations import EDGES, IN_CONTEXT, NOTATIONS
 from modelatlas.agent.marked_text import DATE, MarkedText
-from modelatlas.graph.dates import moment, start_of, until_end_of
+from modelatlas.graph.dates import start_of, until_end_of
 from modelatlas.graph.errors import InvalidDate
 
 
 def mark_dates(marked: MarkedText, now: datetime) -> dict[str, str]:
-    """Mark every date of a text; returns what each mark means, as `date_notations` writes it."""
+    """Mark every date of a text; returns what each mark means, as `calendar_words` writes it."""
     dates: dict[str, str] = {}
 
     def mark(pattern: re.Pattern[str], read: Reader) -> None:
@@ -38,7 +39,9 @@ def instant(text: str, now: datetime) -> datetime:
         marked = MarkedText(text.strip())
         meaning = mark_dates(marked, now).get(marked.text)
         if meaning is None:
-            raise InvalidDate(text, "nor a phrase such as 'last March', '3 months ago' or '去年三月'") from None
+            raise InvalidDate(
+                text, "nor a phrase such as 'last March', '3 months ago' or '去年三月'"
+            ) from None
         return asked(latest(meaning, now), now)
 
 
@@ -80,11 +83,11 @@ def in_year(text: str, year: int) -> str | None:
 def _legal(text: str | None) -> str | None:
     if text is None or text == NOW:
         return text
+    dated = f"2024{text[1:]}" if text.startswith("--") else text
     try:
-        moment(f"2024{text[1:]}" if text.startswith("--") else text)
-    except InvalidDate:
+        return text if until_end_of(dated).year >= 1000 else None
+    except (InvalidDate, OverflowError):
         return None
-    return text
 
 
 def _edge(text: str, edge: str | None) -> str:

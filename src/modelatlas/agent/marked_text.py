@@ -25,7 +25,7 @@ class MarkedText:
     """A text, its marks, and the words each mark stands for."""
 
     def __init__(self, text: str) -> None:
-        self.text = _MARK.sub(" ", text).translate(_PLAIN)
+        self.text = " ".join(_MARK.sub(" ", text).translate(_PLAIN).split())
         self.words: dict[str, str] = {}
 
     def mark(
@@ -34,7 +34,6 @@ class MarkedText:
         plane: str,
         meanings: dict[str, Meaning],
         read: Callable[[re.Match[str]], Meaning | None],
-        count: int = 0,
     ) -> None:
         """Put a mark where the pattern's group `it` (or all of it) matches and `read` gives a meaning."""
 
@@ -44,12 +43,12 @@ class MarkedText:
             if meaning is None or len(self.words) >= len(_PLANES[plane]):
                 return found[0]
             mark = chr(_PLANES[plane][len(self.words)])
-            self.words[mark] = self.plain(found[group])
+            self.words[mark] = self.plain(found[group]).strip()
             meanings[mark] = meaning
             start, end = (place - found.start() for place in found.span(group))
             return found[0][:start] + mark + found[0][end:]
 
-        self.text = pattern.sub(put, self.text, count=count)
+        self.text = pattern.sub(put, self.text)
 
     def plain(self, text: str) -> str:
         """The text with the words put back for its marks."""
@@ -65,8 +64,9 @@ class MarkedText:
         for mark in marks:
             text = re.sub(rf"(?<={_WIDE})\s*{mark}\s*|\s*{mark}\s*(?={_WIDE})", "", text)
             text = text.replace(mark, " ")
-        text = self.plain(text)
-        text = re.sub(r"\s+", " ", text)
+        text = " ".join(self.plain(text).split())
+        if not marks:
+            return text
         text = re.sub(rf"(?:\s?[,，、])*\s([{_STOP}])(?!\w)", r"\1", text)
         text = re.sub(r"[,，、]\s?(?=[?.!,，？。！])|\(\s?\)|（\s?）", "", text)
-        return text.lstrip(_STOP + " ").strip()
+        return text.lstrip(_STOP + " ").rstrip(",，、;；:： ")

@@ -47,7 +47,7 @@ def entry(claim: Claim, ingested: datetime) -> Entry:
     term = predicate(claim.predicate)
     functional = term.functional if claim.functional is None else claim.functional
     measured = claim.predicate not in predicates() and claim.value is not None
-    slot = claim.object if functional and (term.keyed or measured) else None
+    slot = claim.object if term.keyed or measured else None
     return Entry(claim, claim.recorded(ingested), functional, slot, (claim.object, repr(claim.value), claim.unit))
 
 
@@ -62,7 +62,7 @@ def beliefs(log: Iterable[Entry]) -> list[Belief]:
     standing: list[Belief] = []
     for laid in sorted(log, key=_order):
         period = _valid(laid)
-        standing = [left for held in standing for left in _without(held, laid, period)]
+        standing = _distinct(left for held in standing for left in _without(held, laid, period))
         if laid.claim.kind == "assert":
             standing = _merged(standing, laid, period)
     return standing
@@ -112,11 +112,32 @@ def _without(held: Belief, laid: Entry, over: Period) -> list[Belief]:
     return parts
 
 
+def _distinct(standing: Iterable[Belief]) -> list[Belief]:
+    """The beliefs, those that differ only in their believed end as one that ends when the last of them does."""
+    found: dict[tuple[UUID, str, str | None, str], Belief] = {}
+    for held in standing:
+        valid, believed = held.valid, held.believed
+        end = valid.end.text if valid.end else None
+        key = (held.entry.claim.id, valid.start.text, end, believed.start.text)
+        other = found.get(key)
+        found[key] = held if other is None else _longer(other, held)
+    return list(found.values())
+
+
+def _longer(one: Belief, other: Belief) -> Belief:
+    claims = tuple(dict.fromkeys((*one.claims, *other.claims)))
+    if one.believed.end is None or other.believed.end is None:
+        return replace(one, believed=Period(start=one.believed.start, end=None), claims=claims, ended_by=None)
+    end = _later(one.believed.end, other.believed.end)
+    last = one if end == one.believed.end else other
+    return replace(last, believed=Period(start=one.believed.start, end=end), claims=claims)
+
+
 def _merged(standing: Sequence[Belief], laid: Entry, period: Period) -> list[Belief]:
     """The standing beliefs with the new one, as one belief where its answer already stands or goes on."""
     same = [held for held in standing if held.entry.answer == laid.answer and held.believed.end is None]
     for held in same:
-        if _covers(held.valid, period) and _later(held.believed.start, laid.recorded) == laid.recorded:
+        if _covers(held.valid, period) and _later(laid.recorded, held.believed.start) == laid.recorded:
             known = replace(held, claims=(*held.claims, laid.claim.id))
             return [known if other is held else other for other in standing]
     result = list(standing)
@@ -142,8 +163,8 @@ def _within(period: Period, start: Moment | None, end: Moment | None) -> Period 
 
 
 def _covers(outer: Period, inner: Period) -> bool:
-    return _later(outer.start, inner.start) == inner.start and (
-        outer.end is None or (inner.end is not None and _earlier(outer.end, inner.end) == inner.end)
+    return _later(inner.start, outer.start) == inner.start and (
+        outer.end is None or (inner.end is not None and _earlier(inner.end, outer.end) == inner.end)
     )
 
 

@@ -4,8 +4,8 @@ A `Moment` is one point in time whose place is known to lie in [earliest, latest
 day both are the same instant (a day counts from its first instant, UTC). A month or a year may be any instant
 of it, so `latest` is the first instant after it. The text a source used is kept; nothing is rounded.
 
-Accepted texts: `2025`, `2025-06`, `2025-06-11`, an ISO 8601 time (without an offset: UTC), and the one-of-a-set
-form of EDTF (ISO 8601-2), `[2025-06..2025-08-17]`, `[..2025-08-17]`, for "some day between".
+Accepted texts: `2025`, `2025-06`, `2025-06-11` or `20250611`, an ISO 8601 time (without an offset: UTC), and the
+one-of-a-set form of EDTF (ISO 8601-2), `[2025-06..2025-08-17]`, `[..2025-08-17]`, for "some day between".
 """
 
 import re
@@ -20,6 +20,7 @@ from modelatlas.graph.errors import InvalidDate
 Precision = Literal["instant", "day", "month", "year", "between", "unknown"]
 
 _COARSE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _BETWEEN = re.compile(r"\[(?P<first>[^\[\].]*)\.\.(?P<last>[^\[\].]+)\]")
 _TICK = timedelta(microseconds=1)
 
@@ -51,12 +52,12 @@ def moment(text: str) -> Moment:
         first = moment(found["first"]) if found["first"] else None
         last = moment(found["last"])
         earliest = first.earliest if first else None
-        if earliest is not None and last.latest < earliest:
+        if earliest is not None and (last.latest < earliest or (last.latest == earliest and not last.exact)):
             raise InvalidDate(text, "its first date is after its last")
         precision: Precision = "unknown" if earliest is None else "between"
         return Moment(earliest=earliest, latest=last.latest, text=text, precision=precision)
     try:
-        if found := _COARSE.fullmatch(text):
+        if found := _COARSE.fullmatch(text) or _COMPACT.fullmatch(text):
             year, month, day = (int(part) if part else None for part in found.groups())
             assert year is not None
             start = datetime(year, month or 1, day or 1, tzinfo=UTC)
@@ -66,10 +67,12 @@ def moment(text: str) -> Moment:
                 return Moment(earliest=start, latest=_next_month(start), text=text, precision="month")
             after = start.replace(year=year + 1)
             return Moment(earliest=start, latest=after, text=text, precision="year")
+        if "W" in text:
+            raise ValueError("a week is not read")
         instant = datetime.fromisoformat(text)
+        return exactly(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
     except (ValueError, OverflowError) as error:
         raise InvalidDate(text, str(error)) from None
-    return exactly(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
 
 
 def some_time_until(latest: datetime) -> Moment:
@@ -92,7 +95,7 @@ def until_end_of(text: str) -> datetime:
     """The last instant a date speaks of: what "as of 2025-06" or "on 2025-06-11" asks about."""
     found = moment(text)
     if found.precision == "day":
-        return found.latest + timedelta(days=1) - _TICK
+        return found.latest + (timedelta(days=1) - _TICK)
     return found.latest if found.exact else found.latest - _TICK
 
 

@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Annotated, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, FiniteFloat, StringConstraints, model_validator
 
 from modelatlas.graph.dates import Moment, Value, exactly, iso, moment
 
-Scalar = bool | int | float | str
+Scalar = bool | int | FiniteFloat | str
 Literal_ = Scalar | list[Scalar] | None
 Certainty = Literal["certain", "possible"]
 Confidence = Literal["executed", "primary", "secondary", "inferred"]
@@ -31,9 +31,6 @@ def _clean(text: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_clean)]
 Name = Annotated[str, BeforeValidator(_clean), StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-
-
-
 
 Date = Annotated[str, BeforeValidator(_clean), Field(max_length=100)]
 
@@ -173,10 +170,10 @@ class Claim(Statement):
             raise ValueError(f"recorded_at {self.recorded_at} needs a first date")
         start = moment(self.valid_from) if self.valid_from is not None else None
         end = moment(self.valid_to) if self.valid_to is not None else None
-        if start and end and start.earliest and end.latest < start.earliest:
+        if start and end and start.earliest and end.latest <= start.earliest:
+            if start.exact and end.exact and start.latest == end.latest:
+                raise ValueError(f"valid_to is valid_from, {self.valid_to}: the end is exclusive, so it is never valid")
             raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
-        if start and end and start.exact and start == end:
-            raise ValueError(f"valid_to is valid_from, {self.valid_to}: the end is exclusive, so it is never valid")
         if self.kind == "assert" and self.object is None and self.value is None:
             raise ValueError("an assertion needs an object or a value")
         return self

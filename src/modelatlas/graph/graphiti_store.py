@@ -58,6 +58,10 @@ class GraphitiStore:
         facts = await self.recall(about, EVER)
         return sorted(facts, key=lambda fact: (fact.believed.start.latest, fact.valid.start.latest, fact.id.hex))
 
+    async def turns(self, session: str, as_of: AsOf, limit: int) -> list[Episode]:
+        """The last turns of a conversation that were said by the as-of, oldest first."""
+        return await self._database.read(lambda db: sight.turns(db, self.tenant, session, as_of, limit))
+
     async def forget(self, about: Pattern, *, now: datetime) -> Forgotten:
         """Erase what matches, take it out of the file, leave a tombstone."""
         if about == Pattern():

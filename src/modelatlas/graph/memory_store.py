@@ -65,6 +65,11 @@ class MemoryStore:
         facts = await self.recall(about, EVER)
         return sorted(facts, key=lambda fact: (fact.believed.start.latest, fact.valid.start.latest, fact.id.hex))
 
+    async def turns(self, session: str, as_of: AsOf, limit: int) -> list[Episode]:
+        """The last turns of a conversation that were said by the as-of, oldest first."""
+        told = [it for it in self._episodes.values() if it.session == session and _said(it, as_of)]
+        return sorted(told, key=lambda it: (it.said, it.id.hex))[-limit:]
+
     async def forget(self, about: Pattern, *, now: datetime) -> Forgotten:
         """Erase what matches; a tombstone stays."""
         if about == Pattern():

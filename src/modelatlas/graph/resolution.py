@@ -8,6 +8,7 @@ from datetime import datetime
 from modelatlas.graph.dates import Value, moment
 from modelatlas.graph.errors import InvalidDate
 from modelatlas.graph.facts import Fact
+from modelatlas.graph.text import words
 from modelatlas.graph.vocabulary import predicate, predicates
 
 _TRUST = {"executed": 3, "primary": 2, "secondary": 1, "inferred": 0, None: 1}
@@ -98,9 +99,13 @@ def _disputed(taken: Sequence[Fact]) -> tuple[list[Fact], list[Conflict]]:
             if (other.subject, other.predicate) == (fact.subject, fact.predicate)
             and other.qualifiers.get("standing") != "conflict"
         ]
+        about = set(words(fact.object or ""))
+        shared = {other.id: len(about & set(words(other.object or ""))) for other in others}
+        if fact.functional:  # other measurements of the same predicate: only a like one can be disputed
+            others = [other for other in others if shared[other.id]]
         if others:
             beside.append(fact)
-            best = max(others, key=_weight)
+            best = max(others, key=lambda other: (shared[other.id], _weight(other)))
             conflicts.append(Conflict(taken=best, against=(fact,), compatible=_same_date(best, (fact,))))
     return beside, conflicts
 

@@ -52,6 +52,10 @@ class GraphStore(Protocol):
         """Every belief ever held about it, ended ones too, in the order they came on record."""
         ...
 
+    async def turns(self, session: str, as_of: AsOf, limit: int) -> list[Episode]:
+        """The last turns of a conversation that were said by the as-of, oldest first."""
+        ...
+
     async def forget(self, about: Pattern, *, now: datetime) -> Forgotten:
         """Erase the claims, beliefs and documents about it for good; a tombstone without content stays."""
         ...

@@ -52,6 +52,11 @@ def query_words(text: str) -> list[str]:
     return [word for word in found if word not in _STOP] or found
 
 
+def is_filler(word: str) -> bool:
+    """Whether every text has the word, so that it says nothing about what a text is about."""
+    return word in _STOP
+
+
 @lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
     return _stemmer().stemWord(word) if word.isascii() and word not in _STOP else word

@@ -1,13 +1,14 @@
 """The ontology: entity types, predicates, tasks, modalities and licences, with the words people use for them.
 
-All of it is data in `vocabulary.toml`, read at the first call and kept. `predicates`, `tasks`, `modalities` and
-`entity_types` give the terms by name; `licence` reads a licence text; the `mentioned_…` functions find terms in a
-question, English or Chinese or both at once.
+All of it is data in `vocabulary.toml`, read at the first call and kept. `predicates`, `tasks`, `modalities`
+and `entity_types` give the terms by name, `licence` judges a licence text, and `mentioned_predicates` and its
+like find terms in a question, English or Chinese or both at once.
 
-How a question is matched: full-width forms, case, hyphens, spaces and small words ("a", "my", 一张) do not count;
-an English phrase must stand as words of its own, a Chinese one may stand anywhere; of two phrases the one inside
-the other does not count, and some phrases ("language model", "credit card") are listed only to cover others. Names of
-models are not known here: who knows them takes them out of the question first, lest Wan-Dancer mention a dancer.
+How a question is matched: case, full-width forms, hyphens, spaces and small words ("a", "my", 一张) do not
+count. An English phrase must stand as words of its own, a Chinese one may stand anywhere. Of two phrases the
+one inside the other does not count, and some ("language model", "credit card") are listed only to cover
+others. Names of models are not known here: who knows them takes them out first, lest LongCat-Video-Avatar
+mention an avatar.
 """
 
 import re
@@ -17,18 +18,18 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from modelatlas.graph.dates import Value
 
 Commercial = Literal["yes", "no", "conditional", "unknown"]
 
 _JOINTS = re.compile(r"[\s_\-\u2010-\u2015]+")
-_SMALL_WORDS = re.compile(r"(?<![a-z0-9])(?:(?:a|an|the|my|our|your|its|their|this|these|that|some|any|one) )+")
+_SMALL_WORDS = re.compile(r"(?<![a-z0-9])(?:(?:a|an|the|my|our|your|its|their|this|these|that|some|any) )+")
 _COUNTED = re.compile("[一这那几][张段个幅条份首]")
 _CHINESE = "[\u3001-\u303f\u3400-\u9fff]"
 _SPACED = re.compile(f"(?<={_CHINESE}) | (?={_CHINESE})")
-_UNIT = re.compile(r"(?<=\d)(?=g(?:i?b)?(?![a-z0-9]))")
+_GIGABYTES = re.compile(r"(?<=\d) ?g(?:i?b)?(?![a-z0-9])")
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -40,28 +41,31 @@ class Term(Value):
     aliases: tuple[str, ...]
 
 
+_T = TypeVar("_T", bound=Term)
+
+
 class Predicate(Term):
     """What a statement says of its subject.
 
-    `functional`: one value at one instant for a key. The key is the subject, or, where `keyed`, subject and object:
-    then the object names what is measured and the value answers. Of a multi-valued predicate every object is its own
-    key. `event`: the object is a date that valid_from repeats. `object_type` names an entity type.
+    `functional`: one value at one instant for a key. The key is the subject, or, where `keyed`, subject and
+    object: then the object names what is measured and the value answers. Of a multi-valued predicate each
+    object is its own key. `event`: the object is a date that valid_from repeats.
     """
 
     functional: bool
     keyed: bool
     event: bool
-    unit: str | None
     object_type: str
+    unit: str | None = None
 
 
 class Task(Term):
-    """What a model can do; `inputs` and `outputs` are modalities, `related` tasks would do for a request as well."""
+    """What a model can do: `inputs` and `outputs` are modalities, `related` tasks would do as well."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     related: tuple[str, ...]
-    huggingface: str | None
+    huggingface: str | None = None
 
 
 class Modality(Term):
@@ -84,102 +88,64 @@ def predicate(name: str) -> Predicate:
     if known := predicates().get(name):
         return known
     words = name.replace("_", " ").replace(".", " ")
-    return Predicate(
-        name=name,
-        label={"en": words, "zh": words},
-        aliases=(),
-        functional=False,
-        keyed=False,
-        event=False,
-        unit=None,
-        object_type="Value",
-    )
+    label = {"en": words, "zh": words}
+    flags = {"functional": False, "keyed": False, "event": False}
+    return Predicate(name=name, label=label, aliases=(), **flags, object_type="Value")
 
 
 @cache
 def predicates() -> Mapping[str, Predicate]:
     """Every listed predicate by name."""
-    return MappingProxyType(
-        {
-            name: Predicate(
-                **_words(name, row),
-                functional=row["functional"],
-                keyed=row["keyed"],
-                event=row.get("event", False),
-                unit=row.get("unit"),
-                object_type=row["object_type"],
-            )
-            for name, row in _document()["predicates"].items()
-        }
-    )
+    return _terms(Predicate, "predicates")
 
 
 @cache
 def tasks() -> Mapping[str, Task]:
     """Every task by name."""
-    return MappingProxyType(
-        {
-            name: Task(
-                **_words(name, row),
-                inputs=row["inputs"],
-                outputs=row["outputs"],
-                related=row["related"],
-                huggingface=row.get("huggingface"),
-            )
-            for name, row in _document()["tasks"].items()
-        }
-    )
+    return _terms(Task, "tasks")
 
 
 @cache
 def modalities() -> Mapping[str, Modality]:
     """Every modality by name."""
-    rows = _document()["modalities"].items()
-    return MappingProxyType({name: Modality(**_words(name, row), implies=row["implies"]) for name, row in rows})
+    return _terms(Modality, "modalities")
 
 
 @cache
 def entity_types() -> Mapping[str, Term]:
     """Every type of entity by name."""
-    rows = _document()["entity_types"].items()
-    return MappingProxyType({name: Term(**_words(name, row)) for name, row in rows})
+    return _terms(Term, "entity_types")
 
 
 def licence(text: str) -> Licence:
-    """Judge a licence text such as "MIT, three files Apache-2.0"; of a mixed one the strictest part decides."""
-    for pattern, row in _licences():
-        if found := pattern.search(text):
-            break
-    else:
-        raise AssertionError("the last licence of vocabulary.toml matches everything")
+    """Judge a text such as "MIT, three files Apache-2.0"; of a mixed one the strictest part decides."""
+    found, row = next((found, row) for pattern, row in _licences() if (found := pattern.search(text)))
     spdx = row.get("spdx")
     if spdx is not None and "{version}" in spdx:
         version = found["version"]
         spdx = spdx.replace("{version}", version if "." in version else f"{version}.0") if version else None
-    return Licence(
-        text=text, spdx=spdx, commercial=row["commercial"], note={"en": row["note_en"], "zh": row["note_zh"]}
-    )
+    note = {"en": row["note_en"], "zh": row["note_zh"]}
+    return Licence.model_validate({"text": text, "spdx": spdx, "commercial": row["commercial"], "note": note})
 
 
 def mentioned_predicates(question: str) -> list[str]:
-    """Names of the predicates that a question has words for, those with the longest words first."""
-    return _predicate_phrases().mentioned(question)
+    """Names of the predicates that a question has words for, the longest words first, mere "what is" last."""
+    return sorted(_phrases("predicates").mentioned(question), key=lambda name: name == "summary")
 
 
 def mentioned_tasks(question: str) -> list[str]:
     """Names of the tasks that a question has words for, those with the longest words first."""
-    return _task_phrases().mentioned(question)
+    return _phrases("tasks").mentioned(question)
 
 
 def mentioned_modalities(question: str) -> list[str]:
     """Names of the modalities that a question has words for, those with the longest words first."""
-    return _modality_phrases().mentioned(question)
+    return _phrases("modalities").mentioned(question)
 
 
 def task(text: str) -> Task | None:
     """The task of this name, label, alias or Hugging Face name, in either language."""
-    name = _task_names().get(_plain(text))
-    return tasks()[name] if name is not None else None
+    return _tasks_by_text().get(_plain(text))
 
 
 def words_for(predicate_name: str, object: str | None) -> str:
@@ -203,8 +169,8 @@ class _Phrases:
     def __init__(self, terms: Iterable[Term], covers: Iterable[str]) -> None:
         names: dict[str, list[str]] = {}
         for term in terms:
-            own = [term.name] if "_" in term.name else []
-            for phrase in dict.fromkeys(_plain(words) for words in (*own, *term.label.values(), *term.aliases)):
+            texts = (term.name, *term.label.values(), *term.aliases)
+            for phrase in dict.fromkeys(map(_plain, texts)):
                 names.setdefault(phrase, []).append(term.name)
         for cover in covers:
             names.setdefault(_plain(cover), [])
@@ -243,16 +209,18 @@ class _Phrases:
 def _plain(text: str) -> str:
     """A text with everything taken out that matching does not mind."""
     text = _JOINTS.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
-    text = _UNIT.sub(" ", _COUNTED.sub("", _SMALL_WORDS.sub("", text)))
+    text = _GIGABYTES.sub(" gb", _COUNTED.sub("", _SMALL_WORDS.sub("", text)))
     return _SPACED.sub("", text).strip()
 
 
-def _words(name: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "label": {"en": row["label_en"], "zh": row["label_zh"]},
-        "aliases": (*row["aliases_en"], *row["aliases_zh"]),
-    }
+def _terms(kind: type[_T], section: str) -> Mapping[str, _T]:
+    terms: dict[str, _T] = {}
+    for name, row in _document()[section].items():
+        own = {field: got for field, got in row.items() if field in kind.model_fields}
+        label = {"en": row["label_en"], "zh": row["label_zh"]}
+        aliases = (*row["aliases_en"], *row["aliases_zh"])
+        terms[name] = kind.model_validate({"name": name, "label": label, "aliases": aliases, **own})
+    return MappingProxyType(terms)
 
 
 @cache
@@ -266,31 +234,15 @@ def _licences() -> tuple[tuple[re.Pattern[str], dict[str, str]], ...]:
 
 
 @cache
-def _predicate_phrases() -> _Phrases:
-    return _Phrases(predicates().values(), _document()["covers"]["predicates"])
+def _phrases(section: str) -> _Phrases:
+    return _Phrases(_terms(Term, section).values(), _document()["covers"][section])
 
 
 @cache
-def _task_phrases() -> _Phrases:
-    return _Phrases(tasks().values(), _document()["covers"]["tasks"])
-
-
-@cache
-def _modality_phrases() -> _Phrases:
-    return _Phrases(modalities().values(), _document()["covers"]["modalities"])
-
-
-@cache
-def _task_names() -> dict[str, str]:
-    """Every text that names a task: names go before labels, these before aliases, these before Hugging Face names."""
-    known: dict[str, str] = {}
-    found = tasks().values()
-    for texts in (
-        [(one, one.name) for one in found],
-        [(one, label) for one in found for label in one.label.values()],
-        [(one, alias) for one in found for alias in one.aliases],
-        [(one, one.huggingface) for one in found if one.huggingface],
-    ):
-        for one, text in texts:
-            known.setdefault(_plain(text), one.name)
-    return known
+def _tasks_by_text() -> dict[str, Task]:
+    """A name goes before a label, a label before an alias, an alias before a Hugging Face name."""
+    found = list(tasks().values())[::-1]
+    known = {_plain(one.huggingface): one for one in found if one.huggingface}
+    known |= {_plain(alias): one for one in found for alias in one.aliases}
+    known |= {_plain(label): one for one in found for label in one.label.values()}
+    return known | {_plain(one.name): one for one in found}

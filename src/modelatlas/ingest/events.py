@@ -5,22 +5,26 @@ How an event becomes claims (catalogue README 1.2):
 - change and retraction close the statement they supersede where the old one ended, or else where the new one
   begins; a correction, and any new date of a dated event, takes it back for all time. Renewals of the old
   statement by other sources close with it;
+- of events on record from the same time, the one that supersedes comes after the one it supersedes; where the
+  old statement came on record later than its successor, its end is on record together with it;
 - a change on an unknown day happened between the last time the old fact was seen and its own recording;
-- conflict and promise stand beside the rest, marked by the qualifier `standing`;
-- a record date that is only a month or year lies before the record of its successor and the state of knowledge.
+- conflict and promise stand beside the rest, marked by the qualifier `standing`; a conflict closes nothing;
+- a record date that is only a month or year lies before the record of its successor and the state of
+  knowledge;
+- a source with neither address nor date nor revision is nobody in particular: each statement has its own.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from modelatlas.graph.dates import Moment, exactly, iso, moment
+from modelatlas.graph.dates import Moment, exactly, iso, moment, some_time_until
 from modelatlas.graph.errors import InvalidDate
-from modelatlas.graph.facts import Claim, Source
+from modelatlas.graph.facts import Claim, Date, Name, Source
 from modelatlas.graph.vocabulary import predicate
 from modelatlas.ingest.document import Document, Rejected, reason
 
@@ -28,9 +32,23 @@ STATE_OF_KNOWLEDGE = "2026-11-23"
 
 _STANDING = ("conflict", "promise")
 _JOINTS = tuple(" -_,(")
-_NEEDED = ("id", "model", "subject", "predicate", "kind", "source")
 
 Event = Mapping[str, Any]
+
+
+class Place(BaseModel):
+    """What of an event says how it stands to the others; the rest of the line is a statement."""
+
+    id: Name
+    model: Name
+    subject: Name
+    predicate: Name
+    kind: Literal["assertion", "correction", "change", "retraction", "promise", "conflict"]
+    supersedes: Name | None = None
+    valid_from: Date | None = None
+    valid_to: Date | None = None
+    recorded_at: Date | None = None
+    source: dict[str, Any]
 
 
 def read_events(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[Document | Rejected]:
@@ -38,18 +56,24 @@ def read_events(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[Docume
     events: dict[str, tuple[int, Event]] = {}
     for number, line in lines:
         try:
-            event = json.loads(line)
-            missing = [name for name in _NEEDED if not event.get(name)]
-        except (ValueError, AttributeError) as error:
+            event = _event(line)
+        except ValidationError as error:
+            yield Rejected(path=path, line=number, reason=reason(error))
+        except InvalidDate as error:
+            yield Rejected(path=path, line=number, reason=str(error))
+        except (ValueError, RecursionError) as error:
             yield Rejected(path=path, line=number, reason=f"not a JSON object: {error}")
-            continue
-        if missing:
-            yield Rejected(path=path, line=number, reason=f"an event needs {', '.join(missing)}")
         else:
-            events[event["id"]] = number, event
+            known = events.setdefault(event["id"], (number, event))
+            if known[1] != event:
+                yield Rejected(
+                    path=path, line=number, reason=f"line {known[0]} is another event with this id"
+                )
     by_id = {name: event for name, (_, event) in events.items()}
     for name in _circular(by_id):
-        yield Rejected(path=path, line=events.pop(name)[0], reason="the events it supersedes lead back to itself")
+        yield Rejected(
+            path=path, line=events.pop(name)[0], reason="the events it supersedes lead back to itself"
+        )
         del by_id[name]
     successors = {event["supersedes"]: event for event in by_id.values() if event.get("supersedes")}
     subjects = {event["subject"] for event in by_id.values()} | {event["model"] for event in by_id.values()}
@@ -63,37 +87,59 @@ def read_events(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[Docume
             yield Document(episode=None, claims=claims)
         except ValidationError as error:
             yield Rejected(path=path, line=number, reason=reason(error))
-        except (InvalidDate, KeyError, TypeError) as error:
-            yield Rejected(path=path, line=number, reason=f"not an event: {error}")
+
+
+def _event(line: str) -> Event:
+    """The event of a line. Raises ValidationError, InvalidDate or ValueError for what is none."""
+    event: Event = json.loads(line)
+    place = Place.model_validate(event)
+    Claim(**_statement(event), source=_source(event))
+    for date in (place.recorded_at, event["source"].get("date"), place.valid_from, place.valid_to):
+        if date is not None:
+            moment(date)
+    if place.valid_from and place.valid_to:
+        begins, ends = moment(place.valid_from), moment(place.valid_to)
+        if begins.earliest and ends.latest < begins.earliest:
+            raise InvalidDate(place.valid_to, f"it is before valid_from {place.valid_from}")
+    return event
 
 
 def _circular(by_id: Mapping[str, Event]) -> list[str]:
     found = []
     for name in by_id:
-        met, at = {name}, by_id[name].get("supersedes")
+        met, at = {name}, by_id[name].get("supersedes") or ""
         while at in by_id and at not in met:
             met.add(at)
-            at = by_id[at].get("supersedes")
+            at = by_id[at].get("supersedes") or ""
         if at in by_id:
             found.append(name)
     return found
 
 
 def _claims(event: Event, by_id: Mapping[str, Event], successors: Mapping[str, Event]) -> tuple[Claim, ...]:
-    recorded = _recorded_text(event, by_id, successors)
+    recorded = _recorded(event, by_id, successors)
     begins = _valid_from(event, by_id, successors)
-    said = Claim(**_statement(event), valid_from=begins, recorded_at=recorded, source=_source(event), ref=event["id"])
-    if event["kind"] == "assertion":
+    place = len(list(_earlier(event, by_id)))
+    said = Claim(
+        **_statement(event),
+        valid_from=begins,
+        recorded_at=recorded.text,
+        source=_source(event),
+        ref=event["id"],
+        sequence=place,
+    )
+    if event["kind"] in ("assertion", "conflict"):
         return (said,)
     for_good = event["kind"] == "correction" or predicate(event["predicate"]).event
     closed = [
         Claim(
             **_statement(old),
             kind="retract",
-            valid_from=None if for_good else old["valid_to"] or begins,
-            recorded_at=recorded,
+            valid_from=None if for_good else old.get("valid_to") or begins,
+            recorded_at=max(recorded, _recorded(old, by_id, successors)).text,
             source=_source(event).model_copy(update={"id": _source(old).id}),
             ref=event["id"],
+            sequence=place,
         )
         for old in _replaced(event, by_id)
     ]
@@ -105,21 +151,23 @@ def _statement(event: Event) -> dict[str, Any]:
     return {
         "subject": event["subject"],
         "predicate": event["predicate"],
-        "object": event["object"],
+        "object": event.get("object"),
         "value": event.get("value"),
         "unit": event.get("unit"),
         "qualifiers": {"standing": standing} if standing else {},
-        "confidence": event["confidence"],
+        "confidence": event.get("confidence"),
     }
 
 
 def _source(event: Event) -> Source:
-    given = event["source"]
-    return Source(**{name: given.get(name) for name in ("id", "title", "url", "date", "commit")})
+    given = {name: event["source"].get(name) for name in ("id", "title", "url", "date", "commit")}
+    if given["title"] and not any(given[name] for name in ("id", "url", "date", "commit")):
+        given["id"] = f"{given['title']} ({event['id']})"
+    return Source(**given)
 
 
 def _placed(event: Event, like: Claim, subjects: set[str]) -> Claim:
-    """Where a subject belongs: the longest other name that it begins with, else the entry it is filed under."""
+    """Where a subject belongs: to the longest name it begins with, else to the entry it is filed under."""
     subject = event["subject"]
     longer = [name for name in subjects if subject.startswith(name) and subject[len(name) :][:1] in _JOINTS]
     whole = max((name for name in longer if name != subject), key=len, default=None)
@@ -134,13 +182,19 @@ def _placed(event: Event, like: Claim, subjects: set[str]) -> Claim:
     )
 
 
+def _earlier(event: Event, by_id: Mapping[str, Event]) -> Iterator[Event]:
+    """All that came before it in its chain: recorded at one time, the chain decides the order."""
+    while (old := by_id.get(event.get("supersedes") or "")) is not None:
+        yield old
+        event = old
+
+
 def _replaced(event: Event, by_id: Mapping[str, Event]) -> Iterator[Event]:
     """The statement an event replaces and the earlier ones that it renewed."""
-    name = event.get("supersedes")
-    while name in by_id:
-        old = by_id[name]
+    for old in _earlier(event, by_id):
         yield old
-        name = old.get("supersedes") if old["kind"] == "assertion" else None
+        if old["kind"] != "assertion":
+            return
 
 
 def _valid_from(event: Event, by_id: Mapping[str, Event], successors: Mapping[str, Event]) -> str | None:
@@ -151,11 +205,8 @@ def _valid_from(event: Event, by_id: Mapping[str, Event], successors: Mapping[st
     seen = _recorded(old, by_id, successors)
     last_seen = seen.latest + timedelta(days=1) if seen.precision == "day" else seen.latest
     known = _recorded(event, by_id, successors).latest
-    return f"[{iso(last_seen)}..{iso(known)}]" if last_seen < known else None
-
-
-def _recorded_text(event: Event, by_id: Mapping[str, Event], successors: Mapping[str, Event]) -> str:
-    return _recorded(event, by_id, successors).text
+    since = last_seen if last_seen < known else seen.latest
+    return f"[{iso(since)}..{iso(known)}]" if since < known else some_time_until(known).text
 
 
 class _Recorded(Moment):
@@ -166,14 +217,16 @@ class _Recorded(Moment):
 
 
 def _recorded(event: Event, by_id: Mapping[str, Event], successors: Mapping[str, Event]) -> _Recorded:
-    text = event.get("recorded_at") or event["source"].get("date") or STATE_OF_KNOWLEDGE
-    given = moment(text)
-    if not given.exact:
-        latest = min(given.latest, moment(STATE_OF_KNOWLEDGE).latest)
-        if event["id"] in successors:
-            latest = min(latest, _recorded(successors[event["id"]], by_id, successors).latest)
-        if given.earliest is not None and given.earliest < latest < given.latest:
-            given = moment(f"[{iso(given.earliest)}..{iso(latest)}]")
-        elif given.earliest is not None and latest <= given.earliest:
-            given = exactly(latest)
+    given = at = _said(event)
+    latest = min(given.latest, moment(STATE_OF_KNOWLEDGE).latest)
+    while not at.exact and (successor := successors.get(event["id"])) is not None:
+        event, at = successor, _said(successor)
+        latest = min(latest, at.latest)
+    if not given.exact and given.earliest is not None and latest < given.latest:
+        coarse = given.earliest < latest
+        given = moment(f"[{iso(given.earliest)}..{iso(latest)}]") if coarse else exactly(latest)
     return _Recorded(**given.model_dump())
+
+
+def _said(event: Event) -> Moment:
+    return moment(event.get("recorded_at") or event["source"].get("date") or STATE_OF_KNOWLEDGE)

@@ -3,8 +3,8 @@
 import gzip
 import lzma
 from collections.abc import Iterator
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from modelatlas.graph.errors import UnreadableSource
 from modelatlas.ingest.document import Rejected
@@ -25,12 +25,16 @@ def lines(path: Path) -> Iterator[tuple[int, str] | Rejected]:
                 if len(line) > LONGEST:
                     while line and not line.endswith(b"\n"):
                         line = file.readline(LONGEST)
-                    yield Rejected(path=path, line=number, reason=f"the line is longer than {LONGEST:,} bytes")
+                    yield Rejected(
+                        path=path, line=number, reason=f"the line is longer than {LONGEST:,} bytes"
+                    )
                     continue
                 try:
                     text = line.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError as error:
-                    yield Rejected(path=path, line=number, reason=f"not UTF-8: {error.reason} at byte {error.start}")
+                    yield Rejected(
+                        path=path, line=number, reason=f"not UTF-8: {error.reason} at byte {error.start}"
+                    )
                     continue
                 if text.strip():
                     yield number, text
@@ -39,9 +43,9 @@ def lines(path: Path) -> Iterator[tuple[int, str] | Rejected]:
         raise UnreadableSource(f"{path} cannot be read: {what}.") from error
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BufferedIOBase:
     if path.suffix == ".xz":
         return lzma.open(path)
     if path.suffix == ".gz":
-        return gzip.open(path)  # type: ignore[return-value]
+        return gzip.open(path)
     return path.open("rb")

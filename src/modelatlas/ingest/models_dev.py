@@ -1,7 +1,7 @@
 """The history of the models.dev listing: one event a line, {tx, commit, entity, field, op, old, new}.
 
-The listing says `new` of an entity's field from the commit's time until the next event of that field, and that
-it is so is on record from the same time: valid and believed both begin with the commit.
+The listing says `new` of an entity's field from the commit's time until the next event of that field, and
+that it is so is on record from the same time: valid and believed both begin with the commit.
 """
 
 import json

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from modelatlas.graph.dates import Value
 from modelatlas.graph.errors import BadInput
@@ -41,15 +42,25 @@ async def ingest(store: GraphStore, paths: Sequence[Path], *, now: datetime, pro
 
 async def rehearse(store: GraphStore, paths: Sequence[Path], *, now: datetime, progress: Progress) -> Summary:
     """What `ingest` would do, with nothing written."""
+    seen: set[int] = set()
+
+    def unseen(id: UUID) -> bool:
+        before = len(seen)
+        seen.add(id.int)
+        return len(seen) > before
 
     async def known(claims: Sequence[Claim], episodes: Sequence[Episode], *, now: datetime) -> Recorded:
-        return await store.preview(claims, episodes, now=now)
+        first = [claim for claim in claims if unseen(claim.id)]
+        done = await store.preview(first, [it for it in episodes if unseen(it.id)], now=now)
+        return done.model_copy(update={"known": done.known + len(claims) - len(first)})
 
     return await _run(store, _documents(paths), now, progress, known)
 
 
-async def ingest_strictly(store: GraphStore, paths: Sequence[Path], *, now: datetime, progress: Progress) -> Summary:
-    """Ingest only if every line is good. Raises BadInput with the first bad one, before anything is written."""
+async def ingest_strictly(
+    store: GraphStore, paths: Sequence[Path], *, now: datetime, progress: Progress
+) -> Summary:
+    """Ingest only if every line is good. Raises BadInput with the first bad one, before writing anything."""
     for found in _documents(paths):
         if isinstance(found, Rejected):
             raise BadInput(f"{found}. Nothing was written.")

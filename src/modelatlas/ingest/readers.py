@@ -1,4 +1,4 @@
-"""Which reader a file needs, seen from its first line."""
+"""Which reader a file needs, seen from its first good line."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,7 +18,12 @@ Reader = Callable[[Path, Iterator[tuple[int, str]]], Iterator[Document | Rejecte
 
 _SUFFIXES = (".jsonl", ".jsonl.xz", ".jsonl.gz", ".ndjson", ".md")
 
-# The first reader whose keys all stand in the first line reads the file.
+_UNKNOWN = (
+    "neither claims (subject, predicate, …), nor turns (session, speaker, said_at, text),"
+    " nor a models.dev history"
+)
+
+# The first reader whose keys all stand in a line reads the file from there on.
 _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (frozenset({"tx", "entity", "field", "op"}), read_models_dev),
     (frozenset({"model", "precision", "supersedes", "predicate"}), read_events),
@@ -46,39 +51,46 @@ def read(path: Path) -> Iterator[Document | Rejected]:
         return
     if not path.name.endswith(_SUFFIXES):
         raise UnreadableSource(f"{path} is of no kind that can be ingested; give {', '.join(_SUFFIXES)}.")
-    rejected: list[Rejected] = []
-    reader: Reader | None = None
     every = lines(path)
-    first: tuple[int, str] | None = None
+    empty, unknown = True, 0
     for got in every:
+        empty = False
         if isinstance(got, Rejected):
-            rejected.append(got)
+            yield got
             continue
-        try:
-            keys = frozenset(json.loads(got[1]))
-        except (ValueError, TypeError, RecursionError):
-            rejected.append(Rejected(path=path, line=got[0], reason="not a JSON object"))
-            continue
-        first = got
-        reader = next((reader for needed, reader in _READERS if needed <= keys), None)
-        break
-    yield from rejected
-    if first is None:
-        if not rejected:
-            raise UnreadableSource(f"{path} is empty.")
-        return
-    if reader is None:
-        raise UnreadableSource(
-            f"{path}:{first[0]}: neither claims (subject, predicate, …), nor turns (session, speaker, said_at, text),"
-            " nor a models.dev history."
-        )
+        reader = _reader(got[1])
+        if not isinstance(reader, str):
+            yield from _read(reader, path, got, every)
+            return
+        unknown = unknown or (got[0] if reader == _UNKNOWN else 0)
+        yield Rejected(path=path, line=got[0], reason=reader)
+    if empty:
+        raise UnreadableSource(f"{path} is empty.")
+    if unknown:
+        raise UnreadableSource(f"{path}:{unknown}: {_UNKNOWN}.")
+
+
+def _reader(line: str) -> Reader | str:
+    """The reader that knows such a line, or why there is none."""
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return "not a JSON object"
+    if not isinstance(said, dict):
+        return "not a JSON object"
+    return next((reader for needed, reader in _READERS if needed <= said.keys()), _UNKNOWN)
+
+
+def _read(
+    reader: Reader, path: Path, first: tuple[int, str], rest: Iterator[tuple[int, str] | Rejected]
+) -> Iterator[Document | Rejected]:
     bad: list[Rejected] = []
 
     def good() -> Iterator[tuple[int, str]]:
-        for got in chain([first], every):
+        for got in chain([first], rest):
             if isinstance(got, Rejected):
                 bad.append(got)
-            elif got is not None:
+            else:
                 yield got
 
     for document in reader(path, good()):

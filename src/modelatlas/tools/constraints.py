@@ -38,6 +38,11 @@ class Finding(Value):
     reason: str
     facts: tuple[Fact, ...]
 
+    def json_value(self) -> dict[str, object]:
+        """The finding as JSON, its facts by id."""
+        facts = [str(fact.id) for fact in self.facts]
+        return {"constraint": self.constraint, "verdict": self.verdict, "reason": self.reason, "facts": facts}
+
 
 def findings(model: Profile, task: str, inputs: Iterable[str], outputs: Iterable[str], needs: Needs) -> list[Finding]:
     """Every constraint of a request, judged for a model."""
@@ -93,7 +98,7 @@ def _takes(model: Profile, predicate: str, asked: Iterable[str]) -> Finding:
     verb = "takes" if predicate == "input_modality" else "gives"
     if not wanted:
         return _finding(predicate, "met", "", ())
-    facts = model.about(predicate)
+    facts = [*model.about(predicate), *(fact for fact in model.family if fact.predicate == predicate)]
     if not facts:
         return _finding(predicate, "unknown", f"what it {verb} is not on record", ())
     having = {have: fact for fact in facts for have in _implied(str(fact.object))}

@@ -9,6 +9,9 @@ from modelatlas.graph.store import GraphStore
 from modelatlas.graph.text import folded, name_key
 
 _JOINT = r"[\s\-_]*"
+_NAME_LIKE = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]+[-_.]?\d[\w.\-]*\w|[A-Za-z]+[-_]?\d+|[A-Z][a-z]+[A-Z]\w*|[A-Z]{3,}\w*)(?![A-Za-z0-9])"
+)
 _TOO_SHORT = 2  # a name of one letter stands in every text
 
 
@@ -28,9 +31,18 @@ async def find(store: GraphStore, name: str) -> str:
     same = {given: subject for given, subject in names.items() if name_key(given) == key}
     if same:
         return same.get(name) or sorted(same.values(), key=lambda subject: (name_key(subject) != key, subject))[0]
+    raise UnknownEntity(name, await nearest(store, name))
+
+
+async def nearest(store: GraphStore, name: str) -> list[str]:
+    """The names on record that are most like a name, best first."""
     every = {name_key(given): given for given in await store.names()}
-    near = difflib.get_close_matches(key, every, n=3, cutoff=0.5)
-    raise UnknownEntity(name, [every[it] for it in near])
+    return [every[it] for it in difflib.get_close_matches(name_key(name), every, n=3, cutoff=0.5)]
+
+
+async def unknown_names(store: GraphStore, text: str) -> list[dict[str, object]]:
+    """Words that look like names of models and are on record under no such name, with the nearest that are."""
+    return [{"name": name, "nearest": await nearest(store, name)} for name in dict.fromkeys(_NAME_LIKE.findall(text))]
 
 
 async def mentioned(store: GraphStore, text: str) -> list[Mention]:

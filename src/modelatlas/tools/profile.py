@@ -10,18 +10,19 @@ from modelatlas.graph.store import GraphStore
 
 
 class Profile(Value):
-    """The facts of a model, resolved; those of its variants stand behind its own."""
+    """The facts of a model, resolved; those of its variants stand behind its own, those of its family last."""
 
     model: str
-    variants: tuple[str, ...]
     facts: tuple[Fact, ...]
+    family: tuple[Fact, ...]
     conflicts: tuple[Conflict, ...]
     promises: tuple[Fact, ...]
 
     def about(self, predicate: str) -> list[Fact]:
-        """The resolved facts of a predicate: the model's own, or where it has none its variants'."""
-        found = [fact for fact in self.facts if fact.predicate == predicate]
-        return [fact for fact in found if fact.subject == self.model] or found
+        """The resolved facts of a predicate: the model's own, or else its variants', or else its family's."""
+        found = self.every(predicate)
+        own = [fact for fact in found if fact.subject == self.model]
+        return own or found or [fact for fact in self.family if fact.predicate == predicate]
 
     def every(self, predicate: str) -> list[Fact]:
         """The resolved facts of a predicate, the model's own and its variants'."""
@@ -30,40 +31,36 @@ class Profile(Value):
 
 async def profile(store: GraphStore, model: str, as_of: AsOf) -> Profile:
     """The profile of one model."""
-    variants = variants_of([*await store.recall(Pattern(predicate="variant_of"), _whenever_valid(as_of))])
-    facts: list[Fact] = []
-    for subject in (model, *variants.get(model, ())):
-        facts += await store.recall(Pattern(subject=subject), as_of)
-    return profile_of(model, variants.get(model, ()), facts)
+    variants = variants_of(await store.recall(Pattern(predicate="variant_of"), _whenever_valid(as_of)))
+    related = (*variants.get(model, ()), *_families(model, variants))
+    facts = {subject: await store.recall(Pattern(subject=subject), as_of) for subject in (model, *related)}
+    return _profile(model, variants, facts)
 
 
 async def profiles(store: GraphStore, as_of: AsOf) -> dict[str, Profile]:
     """The profile of every subject in sight."""
-    facts = await store.recall(Pattern(), as_of)
     variants = variants_of(await store.recall(Pattern(predicate="variant_of"), _whenever_valid(as_of)))
-    by_subject: dict[str, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        by_subject[fact.subject].append(fact)
-    return {
-        model: profile_of(
-            model,
-            variants.get(model, ()),
-            [fact for subject in (model, *variants.get(model, ())) for fact in by_subject.get(subject, ())],
-        )
-        for model in by_subject
-    }
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    for fact in await store.recall(Pattern(), as_of):
+        facts[fact.subject].append(fact)
+    return {model: _profile(model, variants, facts) for model in list(facts)}
 
 
-def profile_of(model: str, variants: tuple[str, ...], facts: Iterable[Fact]) -> Profile:
-    """A profile out of facts in sight."""
-    came_to = resolve(facts)
+def _profile(model: str, variants: Mapping[str, tuple[str, ...]], facts: Mapping[str, list[Fact]]) -> Profile:
+    came_to = resolve(fact for it in (model, *variants.get(model, ())) for fact in facts.get(it, ()))
+    family = resolve(fact for it in _families(model, variants) for fact in facts.get(it, ()))
     return Profile(
         model=model,
-        variants=variants,
         facts=came_to.taken,
+        family=family.taken,
         conflicts=came_to.conflicts,
         promises=came_to.promises,
     )
+
+
+def _families(model: str, variants: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Those it is a variant of, the nearest first."""
+    return sorted((name for name, below in variants.items() if model in below), key=lambda name: -len(name))
 
 
 def variants_of(facts: Iterable[Fact]) -> Mapping[str, tuple[str, ...]]:

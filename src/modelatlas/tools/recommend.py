@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from modelatlas.graph.dates import Value
+from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import AsOf, Fact
 from modelatlas.graph.resolution import Conflict
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.vocabulary import task as named_task
-from modelatlas.graph.errors import BadInput
 from modelatlas.graph.vocabulary import tasks
 from modelatlas.tools.constraints import Finding, Needs, findings
-from modelatlas.tools.profile import Profile, profiles
+from modelatlas.tools.profile import Profile, profile, profiles
 from modelatlas.tools.recall import as_of_json
 
 WEIGHTS = {"fit": 0.4, "task": 0.2, "evidence": 0.15, "benchmarks": 0.05, "recency": 0.1, "runnable": 0.1}
@@ -31,7 +31,7 @@ class Candidate(Value):
     model: str
     score: float
     terms: dict[str, float]
-    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...]
     facts: tuple[Fact, ...]
     unknowns: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
@@ -43,7 +43,7 @@ class Candidate(Value):
             "model": self.model,
             "score": round(self.score, 4),
             "terms": {name: round(term, 4) for name, term in self.terms.items()},
-            "reasons": list(self.reasons),
+            "findings": [finding.json_value() for finding in self.findings],
             "facts": [fact.json_value() for fact in self.facts],
             "unknowns": list(self.unknowns),
             "conflicts": [conflict.json_value() for conflict in self.conflicts],
@@ -56,6 +56,7 @@ class Rejection(Value):
 
     model: str
     reasons: tuple[str, ...]
+    findings: tuple[Finding, ...]
     facts: tuple[Fact, ...]
     promises: tuple[Fact, ...]
     successors: tuple[str, ...]
@@ -65,6 +66,7 @@ class Rejection(Value):
         return {
             "model": self.model,
             "reasons": list(self.reasons),
+            "findings": [finding.json_value() for finding in self.findings],
             "facts": [fact.json_value() for fact in self.facts],
             "promises": [fact.json_value() for fact in self.promises],
             "successors": list(self.successors),
@@ -146,6 +148,7 @@ def _rejection(model: Profile, found: Sequence[Finding]) -> Rejection:
     return Rejection(
         model=model.model,
         reasons=tuple(finding.reason for finding in broken),
+        findings=tuple(broken),
         facts=_once(facts),
         promises=model.promises,
         successors=tuple(dict.fromkeys(str(fact.object) for fact in model.about("successor"))),
@@ -174,7 +177,7 @@ def _candidate(model: Profile, task: Fact, fit: float, found: Sequence[Finding],
         model=model.model,
         score=sum(WEIGHTS[name] * term for name, term in terms.items()),
         terms=dict(terms),
-        reasons=tuple(finding.reason for finding in found if finding.verdict == "met"),
+        findings=tuple(found),
         facts=proofs,
         unknowns=tuple(unknowns),
         conflicts=tuple(conflict for conflict in model.conflicts if conflict.taken.id in proven),
@@ -202,3 +205,19 @@ def _runnability(model: Profile) -> float:
 
 def _once(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     return tuple({fact.id: fact for fact in facts}.values())
+
+
+async def explain(store: GraphStore, model: str, as_of: AsOf) -> dict[str, object]:
+    """How one model stands for the tasks it is meant for, without any further need."""
+    own = [
+        fact
+        for fact in (await profile(store, model, as_of)).about("task")
+        if fact.value is not False and str(fact.object) in tasks()
+    ]
+    for fact in own:
+        found = await recommend(store, str(fact.object), (), (), Needs(), as_of)
+        for verdict, group in (("rejected", found.rejected), ("candidate", found.candidates)):
+            for it in group:
+                if it.model == model:
+                    return {"model": model, "task": fact.object, verdict: it.json_value()}
+    return {"model": model, "task": None}

@@ -61,6 +61,17 @@ def search_episodes(
     return [(-row["rank"], episode_of_row(row)) for row in rows]
 
 
+def turns(connection: sqlite3.Connection, tenant: str, session: str, as_of: AsOf, limit: int) -> list[Episode]:
+    """The last turns of a conversation, oldest first."""
+    said, instants = _said(as_of)
+    rows = connection.execute(
+        "SELECT * FROM episode d WHERE d.group_id = ? AND d.attributes ->> '$.session' = ?"
+        f" AND {said} ORDER BY d.valid_at DESC, d.uuid DESC LIMIT ?",
+        (tenant, session, *instants, limit),
+    )
+    return [episode_of_row(row) for row in rows][::-1]
+
+
 def match_expression(text: str) -> str | None:
     """Any of the query's words, as an FTS5 expression; None when it has none."""
     found = query_words(text)

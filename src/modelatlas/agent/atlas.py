@@ -1,0 +1,118 @@
+"""The atlas as a Python object: open a file, then record, recall, search, compare, ask.
+
+    async with modelatlas.open("models.sqlite") as atlas:
+        found = await atlas.ask("Imagen 4 什么时候停止服务？")
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from modelatlas.agent.settings import settings
+from modelatlas.graph.difference import Difference, difference
+from modelatlas.graph.facts import AsOf, Claim, Episode, Hit, Pattern
+from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.store import Forgotten, GraphStore, Recorded
+from modelatlas.tools.compare import Comparison
+from modelatlas.tools.constraints import Needs
+from modelatlas.tools.naming import find
+from modelatlas.tools.recall import Recalled, named_predicate
+from modelatlas.tools.recommend import Recommendation
+from modelatlas.tools.timeline import Timeline
+
+
+class Atlas:
+    """What is on record, and what can be asked of it; an as-of left out is (now, now)."""
+
+    def __init__(self, store: GraphStore, clock: Callable[[], datetime]) -> None:
+        self.store = store
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """The present."""
+        return self._clock()
+
+    async def record(self, claims: Sequence[Claim], episodes: Sequence[Episode] = ()) -> Recorded:
+        """Take claims and episodes on record, all or none."""
+        return await self.store.record(claims, episodes, now=self.now())
+
+    async def recall(self, subject: str, predicate: str | None = None, as_of: AsOf | None = None) -> Recalled:
+        """What is on record about a subject. Raises UnknownEntity with the nearest names."""
+        from modelatlas.tools.recall import recall
+
+        return await recall(self.store, subject, predicate, as_of or AsOf.at(self.now()))
+
+    async def search(self, text: str, as_of: AsOf | None = None, limit: int = 10) -> list[Hit]:
+        """Facts and turns with words of the text, best first."""
+        from modelatlas.tools.recall import search
+
+        return await search(self.store, text, as_of or AsOf.at(self.now()), limit)
+
+    async def history(self, subject: str, predicate: str | None = None) -> Timeline:
+        """How what is on record about a subject changed, and when it was learned."""
+        from modelatlas.tools.timeline import timeline
+
+        return await timeline(self.store, subject, predicate)
+
+    async def diff(self, before: AsOf, after: AsOf, subject: str | None = None) -> Difference:
+        """What differs between two as-ofs, of one subject or of all."""
+        about = Pattern(subject=await find(self.store, subject) if subject is not None else None)
+        return difference(await self.store.recall(about, before), await self.store.recall(about, after))
+
+    async def compare(
+        self, models: Sequence[str], predicates: Sequence[str] = (), as_of: AsOf | None = None
+    ) -> Comparison:
+        """Models side by side."""
+        from modelatlas.tools.compare import compare
+
+        return await compare(self.store, models, predicates, as_of or AsOf.at(self.now()))
+
+    async def recommend(
+        self,
+        task: str,
+        needs: Needs | None = None,
+        inputs: Sequence[str] = (),
+        outputs: Sequence[str] = (),
+        as_of: AsOf | None = None,
+    ) -> Recommendation:
+        """The models that fit a task, ranked, and why the others do not."""
+        from modelatlas.tools.recommend import recommend
+
+        return await recommend(self.store, task, inputs, outputs, needs or Needs(), as_of or AsOf.at(self.now()))
+
+    async def ask(self, question: str, as_of: AsOf | None = None, session: str | None = None) -> dict[str, Any]:
+        """Answer a question in English or Chinese, with the facts it stands on."""
+        from modelatlas.agent.loop import Context, run
+        from modelatlas.agent.planner import Planner
+
+        context = Context(store=self.store, model=Planner(), now=self.now(), session=session, as_of=as_of)
+        return await run(question, context)
+
+    async def forget(
+        self, subject: str | None = None, predicate: str | None = None, source: str | None = None
+    ) -> Forgotten:
+        """Erase what is on record about something, for good; a tombstone without content stays."""
+        named = predicate and named_predicate(predicate)
+        return await self.store.forget(Pattern(subject=subject, predicate=named, source=source), now=self.now())
+
+
+@asynccontextmanager
+async def open(path: str | Path | None = None, *, tenant: str | None = None) -> AsyncIterator[Atlas]:
+    """Open an atlas file, by default the user's own; a new one begins with the built-in catalogue."""
+    from modelatlas.ingest.builtin import bring_catalogue
+
+    async with open_as_it_is(path, tenant=tenant) as atlas:
+        await bring_catalogue(atlas.store, atlas.now())
+        yield atlas
+
+
+@asynccontextmanager
+async def open_as_it_is(path: str | Path | None = None, *, tenant: str | None = None) -> AsyncIterator[Atlas]:
+    """Open an atlas file without bringing the built-in catalogue in; a new one is empty."""
+    store = GraphitiStore(Path(path) if path is not None else settings().db, tenant or settings().tenant)
+    try:
+        yield Atlas(store, settings().clock)
+    finally:
+        await store.close()

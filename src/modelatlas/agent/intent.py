@@ -1,0 +1,124 @@
+"""What a question asks for, by rules: an intent and the calls that answer it. No model is needed for this."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from modelatlas.agent.needs import needs
+from modelatlas.graph.dates import Value
+from modelatlas.graph.text import folded, is_filler, query_words, words
+from modelatlas.graph.vocabulary import mentioned_modalities, mentioned_predicates, mentioned_tasks, predicates, tasks
+
+Intent = Literal["which-model", "why-not", "what-is", "when", "compare", "changed", "history", "unknown"]
+
+_COMPARE = re.compile(r"\bcompar|\bversus\b|\bvs\b|\bdifferences? between|\bbetter than\b|对比|比较|相比|区别|差别|哪个更|比起")
+_CHANGED = re.compile(r"\bchang|\bwhat'?s new|\bwhat is new|\bdiffers?\b|变化|变了|改变|变更|有何不同|有什么不同|更新了")
+_WHY_NOT = re.compile(
+    r"\bwhy (?:not|isn'?t|wasn'?t|can'?t|aren'?t|did(?:n'?t| not)|is [^?]*\bnot|was [^?]*\b(?:not|rejected))|为什么(?:不|没)|为何(?:不|没)|怎么不"
+)
+_HISTORY = re.compile(r"\bhistory\b|\btimeline\b|\bover time\b|\bevol|历史|时间线|演变|沿革")
+_WHICH = re.compile(
+    r"\bwhich\b|\bwhat\b[^?]*\bmodels?\b|\brecommend|\bsuggest|\bis there\b|\bbest\b|\bfind\b|\blist\b|\bmodels? (?:for|to|that|can)\b"
+    r"|哪个|哪些|哪款|推荐|适合|有没有|有什么|有哪|找一|什么模型|用什么"
+)
+_WHEN = re.compile(r"\bwhen\b|\bwhat (?:date|day)\b|\bhow long until\b|什么时候|何时|哪天|哪一天|几号|几时|多久")
+_STILL = re.compile(r"\b(?:up|available|online|alive|offered|usable)\b|还能用|能用吗|可用|还在")
+_SHUT = re.compile(r"\bshut|\bstop|\bretir|\bsunset|\bdiscontinu|\bend of life|\bdeprecat|停止|下线|关停|关闭|停服|退役|弃用")
+_RELEASED = re.compile(r"\breleas|\bcome out|\bcame out|\bpublish|\blaunch|\bopen[- ]sourced|发布|推出|上线|开源|问世|公布")
+
+_ENDS = ("api_shutdown_date", "access")
+_BEGINS = ("release_date", "availability", "report_date")
+_STATE = ("access", "api_shutdown_date", "api_model_id", "runnable")
+
+
+class Plan(Value):
+    """The intent of a question and the tool calls that answer it, as (name, arguments)."""
+
+    intent: Intent
+    calls: tuple[tuple[str, dict[str, Any]], ...]
+
+
+class Question(Value):
+    """A question taken apart: its words without names and times, what is named, what could be asked of it.
+
+    `own_predicates` are those on record about the named, listed in the vocabulary or not.
+    """
+
+    text: str
+    rest: str
+    subjects: tuple[str, ...]
+    own_predicates: tuple[str, ...]
+    compares_times: bool
+
+
+def plan(question: Question) -> Plan:
+    """Which tools answer the question; an empty plan is one that nothing on record can answer."""
+    rest, subjects = folded(question.rest), question.subjects
+    asked = _asked(question)
+    if len(subjects) > 1 and (_COMPARE.search(rest) or not question.compares_times):
+        models = {"models": list(subjects), "predicates": list(asked)}
+        if _COMPARE.search(rest) or not _which(rest):
+            return Plan(intent="compare", calls=(("compare", models),))
+    if subjects and (question.compares_times or _CHANGED.search(rest)):
+        calls = tuple(("diff", {"subject": subject}) for subject in subjects)
+        if not question.compares_times:
+            calls = tuple(("timeline", {"subject": it, "predicates": list(asked)}) for it in subjects)
+        return Plan(intent="changed", calls=calls)
+    if subjects and _WHY_NOT.search(rest):
+        return Plan(intent="why-not", calls=tuple(("why_not", {"model": subject}) for subject in subjects))
+    if subjects and _HISTORY.search(rest):
+        calls = tuple(("timeline", {"subject": subject, "predicates": list(asked)}) for subject in subjects)
+        return Plan(intent="history", calls=calls)
+    if not subjects and mentioned_tasks(rest):
+        return Plan(intent="which-model", calls=(("recommend", _wanted(question, mentioned_tasks(rest)[0])),))
+    if subjects and (_WHEN.search(rest) or _SHUT.search(rest)):
+        dated = _ENDS if _SHUT.search(rest) else _BEGINS if _RELEASED.search(rest) else asked or _BEGINS
+        extra = tuple(name for name in asked if name not in dated and predicates().get(name) is None)
+        calls = tuple(("when", {"subject": it, "predicates": [*extra, *dated]}) for it in subjects)
+        return Plan(intent="when", calls=calls)
+    if subjects:
+        if not asked and _STILL.search(rest):
+            asked = _STATE
+        if not asked and not _about_as_a_whole(rest):
+            return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
+        calls = tuple(("recall", {"subject": subject, "predicates": list(asked)}) for subject in subjects)
+        return Plan(intent="what-is", calls=calls)
+    return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
+
+
+def _which(rest: str) -> bool:
+    return bool(_WHICH.search(rest) and mentioned_tasks(rest))
+
+
+def _asked(question: Question) -> tuple[str, ...]:
+    """The predicates a question names: in the vocabulary's words, or by the very words of one on record."""
+    listed = mentioned_predicates(question.rest)
+    said = set(words(question.rest))
+    by_name = [
+        name
+        for name in question.own_predicates
+        if name not in predicates() and set(words(name.replace("_", " ").replace(".", " "))) <= said
+    ]
+    if mentioned_tasks(question.rest) and not by_name and "task" not in listed:
+        listed = [*listed, "task"]
+    return tuple(name for name in dict.fromkeys([*by_name, *listed]) if name != "summary")
+
+
+_WHOLE = re.compile(r"\bwhat(?:'s| is| are| was)?\b|\btell\b|\babout\b|\bdescribe|\bsummar|\bknow\b|\bwho\b|是什么|介绍|讲讲|说说|怎么样|情况|了解|概况")
+
+
+def _about_as_a_whole(rest: str) -> bool:
+    """Whether a question asks about a thing in general, with no word that names something else of it."""
+    left = re.sub(_WHOLE, " ", rest)
+    return not [word for word in query_words(left) if not is_filler(word)]
+
+
+def _wanted(question: Question, task: str) -> dict[str, Any]:
+    named: Sequence[str] = mentioned_modalities(question.rest)
+    wanted = needs(question.rest)
+    return {
+        "task": task,
+        "inputs": [it for it in named if it in tasks()[task].inputs],
+        "outputs": [it for it in named if it in tasks()[task].outputs],
+        "needs": wanted.model_dump(),
+    }

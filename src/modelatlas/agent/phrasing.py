@@ -1,0 +1,371 @@
+"""What tool results come to, said in the question's language with the as-of, citations, conflicts and unknowns."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from modelatlas.agent.citations import Citations, answer_of, date_of, statement
+from modelatlas.agent.intent import Intent
+from modelatlas.graph.text import query_words, words
+from modelatlas.graph.vocabulary import predicate, tasks
+
+Json = dict[str, Any]
+Called = list[tuple[str, Json, Json]]
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_SHOWN = 14  # facts said of a thing as a whole, or hits of a search
+_COVERED = 0.6  # share of a question's words that a found text must have to count as an answer
+
+
+class Draft:
+    """An answer in the making."""
+
+    def __init__(self, briefing: Json) -> None:
+        self.language = "zh" if _CHINESE.search(briefing["asked"]) else "en"
+        self.cite = Citations()
+        self.lines: list[str] = []
+        self.candidates: list[Json] = []
+        self.rejected: list[Json] = []
+        self.conflicts: list[Json] = []
+        self.unknowns: list[str] = []
+        self.abstained = False
+
+    def say(self, english: str, chinese: str) -> None:
+        """A line in the language of the question."""
+        self.lines.append(english if self.language == "en" else chinese)
+
+    def tell(self, facts: Iterable[Json], mark: str = "- ") -> None:
+        """A line a fact, cited."""
+        self.lines += [f"{mark}{statement(fact, self.language)} {self.cite(fact)}" for fact in facts]
+
+    def abstain(self, english: str, chinese: str) -> None:
+        """Say that nothing on record answers, and what would."""
+        self.abstained = True
+        self.say(english, chinese)
+        self.unknowns.append(english if self.language == "en" else chinese)
+
+
+def phrase(briefing: Json, intent: Intent, called: Called) -> Json:
+    """The answer to a question out of the results of its tool calls."""
+    draft = Draft(briefing)
+    draft.lines.append(_as_of_line(briefing, draft.language))
+    for name, arguments, result in called:
+        if "error" in result:
+            draft.abstain(result["error"], result["error"])
+        else:
+            _SAYING[name](draft, briefing, arguments, result)
+    _conflicts(draft)
+    text = "\n".join(draft.lines)
+    if draft.cite.facts:
+        text += ("\n\nSources:\n" if draft.language == "en" else "\n\n来源：\n") + draft.cite.listed(draft.language)
+    return {
+        "answer": text,
+        "language": draft.language,
+        "intent": "unknown" if draft.abstained and not draft.cite.facts else intent,
+        "as_of": briefing["as_of"],
+        "facts": draft.cite.facts,
+        "candidates": draft.candidates,
+        "rejected": draft.rejected,
+        "conflicts": draft.conflicts,
+        "unknowns": draft.unknowns,
+        "abstained": draft.abstained,
+    }
+
+
+def _as_of_line(briefing: Json, language: str) -> str:
+    now = datetime.fromisoformat(briefing["now"])
+    valid, believed = (datetime.fromisoformat(briefing["as_of"][axis]) for axis in ("valid", "believed"))
+    if valid == believed == now:
+        return f"As of now ({_day(now)}):" if language == "en" else f"截至现在（{_day(now)}）："
+    if believed == now:
+        day = _day(valid)
+        return f"As of {day}, by what is on record now:" if language == "en" else f"{day} 的情况，按现有记录："
+    if valid == believed:
+        day = _day(valid)
+        return f"As of {day}, by what was on record then:" if language == "en" else f"截至 {day}，按当时的记录："
+    if language == "en":
+        return f"As of {_day(valid)}, by what was on record on {_day(believed)}:"
+    return f"{_day(valid)} 的情况，按 {_day(believed)} 的记录："
+
+
+def _day(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d}"
+
+
+def _recall(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    facts, wanted = result["facts"], arguments["predicates"]
+    if not wanted:
+        facts = _telling(facts, draft.language)
+    draft.conflicts += result["conflicts"]
+    draft.tell(facts)
+    draft.tell(result["promises"])
+    missing = [name for name in wanted if not any(fact["predicate"] == name for fact in facts + result["promises"])]
+    if wanted and not facts and not result["promises"]:
+        _nothing(draft, result["subject"], wanted)
+    elif missing and len(wanted) > len(missing):
+        draft.unknowns += [predicate(name).label[draft.language] for name in missing]
+
+
+def _telling(facts: list[Json], language: str) -> list[Json]:
+    """Of all about a thing, what tells most: what it is, does, needs and may be used for."""
+    order = (
+        *(("summary",) if language == "zh" else ()),
+        "organisation task input_modality output_modality current_version availability access runnable".split(),
+        "licence_weights licence_code min_vram parameters successor release_date".split(),
+    )
+    names = [name for part in order for name in ([part] if isinstance(part, str) else part)]
+    told: list[Json] = []
+    for name in names:
+        told += [fact for fact in facts if fact["predicate"] == name][:3]
+    rest = [fact for fact in facts if fact not in told and fact["predicate"] not in ("name", "heading", "summary")]
+    return (told + rest)[:_SHOWN] or facts[:_SHOWN]
+
+
+def _nothing(draft: Draft, subject: str, wanted: Iterable[str]) -> None:
+    english = ", ".join(predicate(name).label["en"] for name in wanted)
+    chinese = "、".join(predicate(name).label["zh"] for name in wanted)
+    draft.abstain(
+        f"Nothing in sight of this as-of says it of {subject}: {english}. A dated source that states it would.",
+        f"这一时间点没有关于 {subject} 的记录：{chinese}。需要一个有日期、说明此事的来源。",
+    )
+
+
+def _when(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    facts = result["facts"]
+    ending = "api_shutdown_date" in arguments["predicates"]
+    if ending:
+        facts = [fact for fact in facts if fact["predicate"] != "access" or "shut" in str(fact["object"])]
+    draft.conflicts += result["conflicts"]
+    draft.tell(facts[:_SHOWN])
+    draft.tell(result["promises"])
+    if not facts and not result["promises"]:
+        _nothing(draft, result["subject"], arguments["predicates"])
+
+
+def _recommend(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    draft.candidates, draft.rejected = result["candidates"], result["rejected"]
+    label = tasks()[result["task"]].label
+    sure = [it for it in result["candidates"] if not it["unknowns"]]
+    unsure = [it for it in result["candidates"] if it["unknowns"]]
+    if sure:
+        draft.say(f"For {label['en']}, what you asked for is met by:", f"“{label['zh']}”，满足全部条件的有：")
+    elif unsure:
+        draft.say(
+            f"For {label['en']}, nothing surely meets all you asked for.",
+            f"“{label['zh']}”，没有确定满足全部条件的模型。",
+        )
+    else:
+        draft.abstain(
+            f"Nothing on record then fits {label['en']} with these needs.",
+            f"当时的记录中没有符合这些条件的“{label['zh']}”模型。",
+        )
+    for number, it in enumerate(sure, 1):
+        _candidate(draft, f"{number}. ", it)
+    if unsure:
+        draft.say("Perhaps, with something not on record:", "可能合适，但有条件没有记录：")
+        for it in unsure:
+            _candidate(draft, "- ", it)
+    if result["rejected"]:
+        draft.say("Not these:", "不合适的：")
+        for it in result["rejected"]:
+            _rejection(draft, it)
+
+
+def _candidate(draft: Draft, mark: str, it: Json) -> None:
+    by_id = {fact["id"]: fact for fact in it["facts"]}
+    met = []
+    for finding in it["findings"]:
+        if finding["verdict"] == "met":
+            met.append(_cited(draft, finding, by_id))
+    terms = ", ".join(f"{name} {value:.2f}" for name, value in it["terms"].items())
+    score = f"score {it['score']:.2f}: {terms}" if draft.language == "en" else f"得分 {it['score']:.2f}：{terms}"
+    joint = "; " if draft.language == "en" else "；"
+    draft.lines.append(f"{mark}{it['model']} — {joint.join(met)} ({score})")
+    unknown = [finding for finding in it["findings"] if finding["verdict"] == "unknown"]
+    for finding in unknown:
+        said = _cited(draft, finding, by_id)
+        draft.say(f"   unknown: {said}", f"   未知：{said}")
+    after = [fact for fact in it["facts"] if fact["predicate"] == "successor"]
+    if after:
+        names = ", ".join(f"{fact['object']} {draft.cite(fact)}" for fact in after)
+        draft.say(f"   successors: {names}", f"   后继：{names}")
+    draft.conflicts += it["conflicts"]
+    draft.unknowns += [f"{it['model']}: {text}" for text in it["unknowns"]]
+
+
+_ZH: dict[tuple[str, str], Callable[[str], str]] = {
+    ("runnable", "met"): lambda what: f"可运行：{what}",
+    ("runnable", "broken"): lambda what: f"无法取得或运行：{what}",
+    ("runnable", "unknown"): lambda _: "能否运行没有记录",
+    ("input_modality", "met"): lambda what: f"输入 {what}",
+    ("input_modality", "broken"): lambda what: f"不接受所需输入（只有 {what}）",
+    ("input_modality", "unknown"): lambda _: "输入类型没有记录",
+    ("output_modality", "met"): lambda what: f"输出 {what}",
+    ("output_modality", "broken"): lambda what: f"不产生所需输出（只有 {what}）",
+    ("output_modality", "unknown"): lambda _: "输出类型没有记录",
+    ("commercial", "met"): lambda what: f"许可可商用：{what}",
+    ("commercial", "broken"): lambda what: f"许可不可商用：{what}",
+    ("commercial", "unknown"): lambda what: f"能否商用未定：{what}" if what else "许可证没有记录",
+    ("max_vram_gb", "met"): lambda what: f"显存 {what}",
+    ("max_vram_gb", "broken"): lambda what: f"显存不够，需 {what}",
+    ("max_vram_gb", "unknown"): lambda _: "显存需求没有记录",
+    ("open_weights", "met"): lambda what: f"权重公开：{what}",
+    ("open_weights", "broken"): lambda what: f"权重未公开：{what}",
+    ("open_weights", "unknown"): lambda _: "权重是否公开没有记录",
+    ("language", "met"): lambda what: f"语言：{what}",
+    ("language", "broken"): lambda what: f"语言不支持：{what}",
+    ("language", "unknown"): lambda _: "语言支持没有记录",
+    ("min_seconds", "met"): lambda what: f"时长 {what}",
+    ("min_seconds", "broken"): lambda what: f"时长不够：{what}",
+    ("min_seconds", "unknown"): lambda _: "可生成时长没有记录",
+    ("min_resolution", "met"): lambda what: f"分辨率 {what}",
+    ("min_resolution", "broken"): lambda what: f"分辨率不够：{what}",
+    ("min_resolution", "unknown"): lambda _: "分辨率没有记录",
+    ("max_price", "met"): lambda what: f"价格 {what}",
+    ("max_price", "broken"): lambda what: f"价格过高：{what}",
+    ("max_price", "unknown"): lambda _: "价格没有记录",
+}
+
+
+def _cited(draft: Draft, finding: Json, by_id: dict[str, Json]) -> str:
+    marks = dict.fromkeys(draft.cite(by_id[fact]) for fact in finding["facts"] if fact in by_id)
+    return f"{_finding(finding, by_id, draft.language)} {''.join(marks)}".strip()
+
+
+def _finding(finding: Json, by_id: dict[str, Json], language: str) -> str:
+    if language == "en":
+        return str(finding["reason"])
+    facts = [by_id[fact] for fact in finding["facts"] if fact in by_id]
+    said = [answer_of({**it, "value": None} if isinstance(it["value"], bool) else it, "zh") for it in facts]
+    return _ZH[finding["constraint"], finding["verdict"]]("、".join(dict.fromkeys(said)))
+
+
+def _rejection(draft: Draft, it: Json) -> None:
+    by_id = {fact["id"]: fact for fact in it["facts"]}
+    reasons = [_cited(draft, finding, by_id) for finding in it["findings"]]
+    after = [fact for fact in it["facts"] if fact["predicate"] == "successor"]
+    if after:
+        names = ", ".join(f"{fact['object']} {draft.cite(fact)}" for fact in after)
+        reasons.append(f"successor: {names}" if draft.language == "en" else f"后继：{names}")
+    joint = "; " if draft.language == "en" else "；"
+    draft.lines.append(f"- {it['model']} — {joint.join(reasons)}")
+    draft.tell(it["promises"], "   ")
+
+
+def _why_not(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    if "rejected" in result:
+        draft.rejected.append(result["rejected"])
+        draft.say(f"{result['model']} is not offered because:", f"不推荐 {result['model']}，因为：")
+        _rejection(draft, result["rejected"])
+    elif "candidate" in result:
+        draft.candidates.append(result["candidate"])
+        label = tasks()[result["task"]].label
+        draft.say(
+            f"Nothing on record speaks against {result['model']} for {label['en']}; it would be offered:",
+            f"记录中没有不用 {result['model']} 做“{label['zh']}”的理由，它在候选之列：",
+        )
+        _candidate(draft, "- ", result["candidate"])
+    else:
+        draft.abstain(
+            f"Which task {result['model']} is for was not on record then.",
+            f"当时没有记录 {result['model']} 用于什么任务。",
+        )
+
+
+def _compare(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    for row in result["rows"]:
+        if row["predicate"] in ("benchmark", "spec", "speed") and not arguments["predicates"]:
+            continue
+        label = predicate(row["predicate"]).label[draft.language]
+        draft.lines.append(f"{label}{':' if draft.language == 'en' else '：'}")
+        for model in result["models"]:
+            said = [
+                f"{_own(fact, model)}{answer_of(fact, draft.language)} {draft.cite(fact)}"
+                for fact in row["cells"][model][:4]
+            ]
+            unknown = "unknown" if draft.language == "en" else "未知"
+            draft.lines.append(f"- {model}: {'; '.join(said) or unknown}")
+    shown = {fact["id"] for fact in draft.cite.facts}
+    draft.conflicts += [it for it in result["conflicts"] if it["taken"]["id"] in shown]
+    draft.unknowns += [f"{model}: {', '.join(names)}" for model, names in result["unknowns"].items() if names]
+    if not draft.cite.facts:
+        draft.abstain("Nothing was on record then about any of them.", "当时没有关于它们的记录。")
+
+
+def _own(fact: Json, model: str) -> str:
+    return "" if fact["subject"] == model else f"{fact['subject']}: "
+
+
+def _diff(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    start, end = str(result["before"]["valid"])[:10], str(briefing["as_of"]["valid"])[:10]
+    draft.say(f"{result['subject']}, from {start} to {end}:", f"{result['subject']}，{start} 至 {end}：")
+    for change in result["changed"]:
+        was = "; ".join(f"{answer_of(it, draft.language)} {draft.cite(it)}" for it in change["before"])
+        now = "; ".join(f"{answer_of(it, draft.language)} {draft.cite(it)}" for it in change["after"])
+        label = predicate(change["after"][0]["predicate"]).label[draft.language]
+        draft.lines.append(f"- {label}: {was} → {now}")
+    for facts, english, chinese in ((result["added"], "new", "新增"), (result["ended"], "ended", "结束")):
+        draft.tell(facts, f"- {english if draft.language == 'en' else chinese}: ")
+    if not (result["changed"] or result["added"] or result["ended"]):
+        draft.say("Nothing on record changed.", "没有记录到变化。")
+
+
+def _timeline(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    for fact in result["facts"]:
+        since = date_of(fact["believed"], "start", draft.language)
+        until = date_of(fact["believed"], "end", draft.language)
+        known = f"{since} – {until}" if until else f"{since} –"
+        draft.lines.append(f"- {known}: {statement(fact, draft.language)} {draft.cite(fact)}")
+    if not result["facts"]:
+        _nothing(draft, result["subject"], arguments["predicates"])
+
+
+def _search(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    asked = set(query_words(briefing["text"]))
+    found = [hit for hit in result["hits"] if _covers(hit, asked)]
+    for hit in found:
+        if hit["fact"]:
+            draft.tell([hit["fact"]])
+        else:
+            said = hit["episode"]
+            draft.lines.append(f"- {said['said'][:10]} {said['speaker'] or said['name']}: {said['text'][:300]}")
+    for unknown in briefing["unknown_names"] if not found else ():
+        near, name = unknown["nearest"], unknown["name"]
+        draft.abstain(
+            f"Nothing is on record about {name!r}." + (f" Nearest names: {', '.join(near)}." if near else ""),
+            f"没有关于“{name}”的记录。" + (f"相近的名字：{'、'.join(near)}。" if near else ""),
+        )
+    if not found and not briefing["unknown_names"]:
+        draft.abstain(
+            "Nothing on record answers this. Name a model, or a task with what it must meet; or give me a source that"
+            " states it (modelatlas ingest FILE).",
+            "记录中没有能回答这个问题的内容。请说出模型的名字，或任务和条件；或者提供说明此事的来源（modelatlas ingest 文件）。",
+        )
+
+
+def _covers(hit: Json, asked: set[str]) -> bool:
+    text = hit["fact"]["fact"] if hit["fact"] else hit["episode"]["text"]
+    return bool(asked) and len(asked & set(words(text))) / len(asked) >= _COVERED
+
+
+def _conflicts(draft: Draft) -> None:
+    for conflict in draft.conflicts:
+        others = "; ".join(f"{answer_of(it, draft.language)} {draft.cite(it)}" for it in conflict["against"])
+        taken = f"{statement(conflict['taken'], draft.language)} {draft.cite(conflict['taken'])}"
+        if conflict["compatible"]:
+            draft.say(f"More exactly, perhaps: {others}", f"更精确的说法（可能）：{others}")
+        else:
+            draft.say(f"Sources disagree: {taken}; against it: {others}", f"来源不一致：{taken}；另有：{others}")
+
+
+_SAYING: dict[str, Callable[[Draft, Json, Json, Json], None]] = {
+    "recall": _recall,
+    "when": _when,
+    "recommend": _recommend,
+    "why_not": _why_not,
+    "compare": _compare,
+    "diff": _diff,
+    "timeline": _timeline,
+    "search": _search,
+}

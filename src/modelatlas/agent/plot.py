@@ -1,0 +1,87 @@
+"""A history as a picture: the valid × believed plane with a rectangle a belief, coarse bounds as soft edges."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelatlas.agent.citations import answer_of
+from modelatlas.graph.errors import BadInput
+from modelatlas.graph.facts import Fact, Period
+from modelatlas.graph.vocabulary import predicate
+from modelatlas.tools.timeline import Timeline
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST = 60  # rectangles that can still be told apart
+
+
+def plot_timeline(found: Timeline, now: datetime, out: Path) -> None:
+    """Draw a history to an .svg or .png file. Raises BadInput if there is nothing or too much to draw."""
+    try:
+        import matplotlib
+    except ImportError:
+        raise BadInput("Drawing needs matplotlib; install it with: pip install 'modelatlas[plot]'.") from None
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "modelatlas"
+    matplotlib.rcParams["font.sans-serif"] = ["Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "DejaVu Sans"]
+    from matplotlib import pyplot
+
+    if not found.facts:
+        raise BadInput(f"Nothing was ever on record about {found.subject} here; there is nothing to draw.")
+    if len(found.facts) > _MOST:
+        raise BadInput(f"{len(found.facts)} beliefs are too many for one picture; name a predicate.")
+    first, last = _frame(found.facts, now)
+    figure, axes = pyplot.subplots(figsize=(10, 6), layout="constrained")
+    labels = list(dict.fromkeys(_label(fact) for fact in found.facts))
+    colours = matplotlib.colormaps["tab10" if len(labels) <= 10 else "tab20"]
+    for fact in found.facts:
+        _draw(axes, fact, first, last, colours(labels.index(_label(fact)) % colours.N), fact is found.facts[-1])
+    for number, label in enumerate(labels):
+        axes.plot([], [], color=colours(number % colours.N), linewidth=8, label=label)
+    axes.axvline(now, color="grey", linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
+    axes.axhline(now, color="grey", linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
+    axes.set(xlim=(first, last), ylim=(first, last), xlabel="valid: when it is true", ylabel="believed: when it is on record")
+    what = f": {predicate(found.predicate).label['en']}" if found.predicate else ""
+    axes.set_title(f"{found.subject}{what}, as of {now:%Y-%m-%d} (dotted)")
+    axes.legend(loc="upper left", fontsize="small", framealpha=0.9)
+    try:
+        figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
+    finally:
+        pyplot.close(figure)
+
+
+def _label(fact: Fact) -> str:
+    said = answer_of(fact.json_value(), "en")
+    return said if len(said) <= 60 else said[:57] + "…"
+
+
+def _frame(facts: tuple[Fact, ...], now: datetime) -> tuple[datetime, datetime]:
+    instants = [now]
+    for fact in facts:
+        for period in (fact.valid, fact.believed):
+            for bound in (period.start, period.end):
+                if bound is not None:
+                    instants += [bound.latest] + ([bound.earliest] if bound.earliest is not None else [])
+    margin = (max(instants) - min(instants)) * 0.08 + timedelta(days=1)
+    return min(instants) - margin, max(instants) + margin
+
+
+def _draw(axes: "Axes", fact: Fact, first: datetime, last: datetime, colour: object, _newest: bool) -> None:
+    for sure, alpha in ((False, 0.18), (True, 0.45)):
+        x, y = _extent(fact.valid, first, last, sure), _extent(fact.believed, first, last, sure)
+        if x is not None and y is not None:
+            edge = colour if sure else "none"
+            axes.fill_between(list(x), y[0], y[1], facecolor=colour, edgecolor=edge, alpha=alpha, linewidth=1.2)  # type: ignore[arg-type]
+
+
+def _extent(period: Period, first: datetime, last: datetime, sure: bool) -> tuple[datetime, datetime] | None:
+    """From when to when, drawn as far as it may reach or only as far as it surely does."""
+    start = period.start.latest if sure else (period.start.earliest or first)
+    if period.end is None:
+        end = last
+    else:
+        end = (period.end.earliest or first) if sure else period.end.latest
+    return (start, end) if start < end else None

@@ -1,0 +1,37 @@
+"""The only reader of the environment."""
+
+import os
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import AwareDatetime, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+os.environ.setdefault("GRAPHITI_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+for _tracing in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
+    os.environ[_tracing] = "false"
+for _gateway in [name for name in os.environ if name.startswith("LANGSMITH_GATEWAY")]:
+    del os.environ[_gateway]
+
+
+class Settings(BaseSettings):
+    """What the environment says, as MODELATLAS_DB, MODELATLAS_TENANT, MODELATLAS_NOW."""
+
+    model_config = SettingsConfigDict(env_prefix="MODELATLAS_", frozen=True, extra="ignore")
+
+    db: Path = Field(default_factory=lambda: user_data_path("modelatlas", appauthor=False) / "atlas.sqlite")
+    tenant: str = "main"
+    now: AwareDatetime | None = Field(default=None, description="stands in for the clock, to repeat an old answer")
+
+    def clock(self) -> datetime:
+        """The present, or the time that stands in for it."""
+        return self.now or datetime.now().astimezone()
+
+
+@cache
+def settings() -> Settings:
+    """The settings, read once, when first asked for."""
+    return Settings()
