@@ -512,11 +512,11 @@ def test_the_phrase_keeps_the_words_that_were_understood() -> None:
 
 
 def test_the_same_question_moves_with_now() -> None:
-    for now, date in (
+    for now, month in (
         (datetime(2026, 3, 31, tzinfo=UTC), "2025-03"),
         (datetime(2026, 4, 1, tzinfo=UTC), "2026-03"),
     ):
-        assert time_scope("Which was best last March?", now, released).as_of.valid == until_end_of(date)
+        assert time_scope("Which was best last March?", now, released).as_of.valid == until_end_of(month)
 
 
 @pytest.mark.parametrize(
@@ -560,7 +560,6 @@ def test_a_flag_names_an_instant(text: str, expected: datetime) -> None:
         "Veo 3",
         "before 2025",
         "last March maybe",
-        "9999-12-31",
     ],
 )
 def test_a_flag_that_names_no_instant_is_refused(text: str) -> None:
@@ -624,10 +623,39 @@ def test_an_exact_time_is_read_exactly(naive: datetime) -> None:
 
 
 WORDS = st.sampled_from(
-    "as of|known|we knew|before|since|between|and|to|from|in|2025|2025-06|March|last|三个月前|截至|去年|年|月|到|以来|"
-    "Veo 3|came out|发布|之前|now|现在|,|?|24 GB|2.1|我们知道|9999年|0001年|99 years ago|\U000f0001|\U00100001".split(
-        "|"
-    )
+    [
+        *(
+            "as of",
+            "known",
+            "we knew",
+            "before",
+            "since",
+            "between",
+            "and",
+            "to",
+            "from",
+            "in",
+            "last",
+            "now",
+        ),
+        *("2025", "2025-06", "March", "2.1", "24 GB", "99 years ago", "Veo 3", "came out", ",", "?"),
+        *(
+            "三个月前",
+            "截至",
+            "去年",
+            "年",
+            "月",
+            "到",
+            "以来",
+            "发布",
+            "之前",
+            "现在",
+            "我们知道",
+            "9999年",
+            "0001年",
+        ),
+        *("\U000f0001", "\U00100001"),
+    ]
 )
 
 
@@ -637,7 +665,7 @@ def test_any_words_give_a_scope_and_believe_nothing_later_than_now(words: list[s
     for read in filter(None, (found.as_of, found.before)):
         assert isinstance(read.believed, datetime)
         assert read.believed <= NOW
-    assert not any(0xF0000 <= ord(character) for character in found.question + (found.phrase or ""))
+    assert not any(ord(character) >= 0xF0000 for character in found.question + (found.phrase or ""))
     if found.before is not None:
         assert isinstance(found.before.valid, datetime)
         assert isinstance(found.as_of.valid, datetime)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from modelatlas.graph.dates import moment
-from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Source, Span
+from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Pattern, Source, Span
 
 LATER = "2030-01-01"
 

@@ -1,7 +1,7 @@
 """The atlas as a Python object: open a file, then record, recall, search, compare, ask.
 
-    async with modelatlas.open("models.sqlite") as atlas:
-        found = await atlas.ask("Imagen 4 什么时候停止服务？")
+async with modelatlas.open("models.sqlite") as atlas:
+    found = await atlas.ask("Imagen 4 什么时候停止服务？")
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,7 +18,7 @@ from modelatlas.graph.store import Forgotten, GraphStore, Recorded
 from modelatlas.tools.compare import Comparison
 from modelatlas.tools.constraints import Needs
 from modelatlas.tools.naming import find
-from modelatlas.tools.recall import Recalled, named_predicate
+from modelatlas.tools.recall import Recalled
 from modelatlas.tools.recommend import Recommendation
 from modelatlas.tools.timeline import Timeline
 
@@ -94,8 +94,8 @@ class Atlas:
         self, subject: str | None = None, predicate: str | None = None, source: str | None = None
     ) -> Forgotten:
         """Erase what is on record about something, for good; a tombstone without content stays."""
-        named = predicate and named_predicate(predicate)
-        return await self.store.forget(Pattern(subject=subject, predicate=named, source=source), now=self.now())
+        about = Pattern(subject=subject, predicate=predicate, source=source)
+        return await self.store.forget(about, now=self.now())
 
 
 @asynccontextmanager

@@ -102,7 +102,9 @@ def recommend(
     language: Annotated[str | None, typer.Option("--language", help="A prompt language, such as Chinese.")] = None,
     min_seconds: Annotated[float | None, typer.Option("--min-seconds", min=0, help="Length of a clip.")] = None,
     min_resolution: Annotated[int | None, typer.Option("--min-resolution", min=1, help="Lines, such as 720.")] = None,
-    max_price: Annotated[float | None, typer.Option("--max-price", min=0, help="USD per million output tokens.")] = None,
+    max_price: Annotated[
+        float | None, typer.Option("--max-price", min=0, help="USD per million output tokens.")
+    ] = None,
     as_of: StoodAt = None,
     known_at: KnewAt = None,
     db: Db = None,
@@ -247,7 +249,9 @@ def diff(
 
 
 @app.command(
-    epilog=_examples("modelatlas compare OmniAvatar MultiTalk", "modelatlas compare BAGEL OmniGen2 --about licence --json")
+    epilog=_examples(
+        "modelatlas compare OmniAvatar MultiTalk", "modelatlas compare BAGEL OmniGen2 --about licence --json"
+    )
 )
 def compare(
     models: Annotated[list[str], typer.Argument(help="Two or more models.")],
@@ -301,9 +305,7 @@ def ingest(
         raise typer.Exit(2)
 
 
-@app.command(
-    epilog=_examples("modelatlas export > claims.jsonl", "modelatlas export --beliefs --out beliefs.jsonl")
-)
+@app.command(epilog=_examples("modelatlas export > claims.jsonl", "modelatlas export --beliefs --out beliefs.jsonl"))
 def export(
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file, whole or not at all.")] = None,
     beliefs: Annotated[bool, typer.Option("--beliefs", help="The beliefs that follow, not the claims.")] = False,

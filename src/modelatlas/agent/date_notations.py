@@ -35,7 +35,7 @@ _DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
 _DAY_MONTH = rf"(?:the\s+)?{_DAY}(?:\s+of)?\s+{_MONTH}"
 _MONTH_DAY = rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?!\w)"
 _DAY_FOLLOWS = (
-    r"(?:^|[,;:(?!，。；：？！]\s*|(?:\b(?:as|at|in|on|of|by|from|to|and|or|than|since|until|till|before|after"
+    r"(?:^|[,;:(?!]\s*|[^\x00-\x7f]\s*|(?:\b(?:as|at|in|on|of|by|from|to|and|or|than|since|until|till|before|after"
     r"|between|known)|day,?)\s+)"
 )
 _QUARTER = rf"(?:Q(?P<quarter>[1-4])|H(?P<half>[12]))[\s,]*(?:of\s+)?{_YEAR}"
@@ -69,9 +69,7 @@ _MEASURED = (
     r"|examples?|points?|people|users|words|characters|parameters|[kmgt]i?b|[bkm]|ms|s|sec|seconds?|minutes?"
     r"|hours?|dpi|fps|hz|by\s+\d|dollars|usd|yuan)(?![A-Za-z])|\s*[张个步字人条次秒帧元万亿])"
 )
-_JOINED = (
-    rf"{DATE}\s*(?:and|to|or|than|vs\.?|versus|until|till|through|[-–—~～到至和与跟])(?:\s+(?:in|on))?\s*"
-)
+_JOINED = rf"{DATE}\s*(?:and|to|or|than|vs\.?|versus|until|till|through|[-–—~～到至和与跟])(?:\s+(?:in|on))?\s*"
 _FIRMLY = r"\b(?:in|during|throughout|since|until|till|between|as\s+(?:of|at)|early|mid|late)[\s-]+"
 _LOOSELY = r"\b(?:of|from|by|around|after|before|spring|summer|autumn|fall|winter)\s+"
 _IN_CHINESE = r"(?:[从在自]|截[至止]?到?)\s*"

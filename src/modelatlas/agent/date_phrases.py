@@ -39,9 +39,7 @@ def instant(text: str, now: datetime) -> datetime:
         marked = MarkedText(text.strip())
         meaning = mark_dates(marked, now).get(marked.text)
         if meaning is None:
-            raise InvalidDate(
-                text, "nor a phrase such as 'last March', '3 months ago' or '去年三月'"
-            ) from None
+            raise InvalidDate(text, "nor a phrase such as 'last March', '3 months ago' or '去年三月'") from None
         return asked(latest(meaning, now), now)
 
 

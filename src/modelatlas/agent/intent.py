@@ -11,20 +11,30 @@ from modelatlas.graph.vocabulary import mentioned_modalities, mentioned_predicat
 
 Intent = Literal["which-model", "why-not", "what-is", "when", "compare", "changed", "history", "unknown"]
 
-_COMPARE = re.compile(r"\bcompar|\bversus\b|\bvs\b|\bdifferences? between|\bbetter than\b|对比|比较|相比|区别|差别|哪个更|比起")
-_CHANGED = re.compile(r"\bchang|\bwhat'?s new|\bwhat is new|\bdiffers?\b|变化|变了|改变|变更|有何不同|有什么不同|更新了")
+_COMPARE = re.compile(
+    r"\bcompar|\bversus\b|\bvs\b|\bdifferences? between|\bbetter than\b|对比|比较|相比|区别|差别|哪个更|比起"
+)
+_CHANGED = re.compile(
+    r"\bchang|\bwhat'?s new|\bwhat is new|\bdiffers?\b|变化|变了|改变|变更|有何不同|有什么不同|更新了"
+)
 _WHY_NOT = re.compile(
-    r"\bwhy (?:not|isn'?t|wasn'?t|can'?t|aren'?t|did(?:n'?t| not)|is [^?]*\bnot|was [^?]*\b(?:not|rejected))|为什么(?:不|没)|为何(?:不|没)|怎么不"
+    r"\bwhy (?:not|isn'?t|wasn'?t|can'?t|aren'?t|did(?:n'?t| not)|is [^?]*\bnot|was [^?]*\b(?:not|rejected))"
+    r"|为什么(?:不|没)|为何(?:不|没)|怎么不"
 )
 _HISTORY = re.compile(r"\bhistory\b|\btimeline\b|\bover time\b|\bevol|历史|时间线|演变|沿革")
 _WHICH = re.compile(
-    r"\bwhich\b|\bwhat\b[^?]*\bmodels?\b|\brecommend|\bsuggest|\bis there\b|\bbest\b|\bfind\b|\blist\b|\bmodels? (?:for|to|that|can)\b"
+    r"\bwhich\b|\bwhat\b[^?]*\bmodels?\b|\brecommend|\bsuggest|\bis there\b|\bbest\b|\bfind\b|\blist\b"
+    r"|\bmodels? (?:for|to|that|can)\b"
     r"|哪个|哪些|哪款|推荐|适合|有没有|有什么|有哪|找一|什么模型|用什么"
 )
 _WHEN = re.compile(r"\bwhen\b|\bwhat (?:date|day)\b|\bhow long until\b|什么时候|何时|哪天|哪一天|几号|几时|多久")
 _STILL = re.compile(r"\b(?:up|available|online|alive|offered|usable)\b|还能用|能用吗|可用|还在")
-_SHUT = re.compile(r"\bshut|\bstop|\bretir|\bsunset|\bdiscontinu|\bend of life|\bdeprecat|停止|下线|关停|关闭|停服|退役|弃用")
-_RELEASED = re.compile(r"\breleas|\bcome out|\bcame out|\bpublish|\blaunch|\bopen[- ]sourced|发布|推出|上线|开源|问世|公布")
+_SHUT = re.compile(
+    r"\bshut|\bstop|\bretir|\bsunset|\bdiscontinu|\bend of life|\bdeprecat|停止|下线|关停|关闭|停服|退役|弃用"
+)
+_RELEASED = re.compile(
+    r"\breleas|\bcome out|\bcame out|\bpublish|\blaunch|\bopen[- ]sourced|发布|推出|上线|开源|问世|公布"
+)
 
 _ENDS = ("api_shutdown_date", "access")
 _BEGINS = ("release_date", "availability", "report_date")
@@ -56,34 +66,34 @@ def plan(question: Question) -> Plan:
     rest, subjects = folded(question.rest), question.subjects
     asked = _asked(question)
     if len(subjects) > 1 and (_COMPARE.search(rest) or not question.compares_times):
-        models = {"models": list(subjects), "predicates": list(asked)}
+        models: dict[str, Any] = {"models": list(subjects), "predicates": list(asked)}
         if _COMPARE.search(rest) or not _which(rest):
             return Plan(intent="compare", calls=(("compare", models),))
     if subjects and (question.compares_times or _CHANGED.search(rest)):
-        calls = tuple(("diff", {"subject": subject}) for subject in subjects)
-        if not question.compares_times:
-            calls = tuple(("timeline", {"subject": it, "predicates": list(asked)}) for it in subjects)
-        return Plan(intent="changed", calls=calls)
+        if question.compares_times:
+            return Plan(intent="changed", calls=tuple(("diff", {"subject": subject}) for subject in subjects))
+        return Plan(intent="changed", calls=_each("timeline", subjects, asked))
     if subjects and _WHY_NOT.search(rest):
         return Plan(intent="why-not", calls=tuple(("why_not", {"model": subject}) for subject in subjects))
     if subjects and _HISTORY.search(rest):
-        calls = tuple(("timeline", {"subject": subject, "predicates": list(asked)}) for subject in subjects)
-        return Plan(intent="history", calls=calls)
+        return Plan(intent="history", calls=_each("timeline", subjects, asked))
     if not subjects and mentioned_tasks(rest):
         return Plan(intent="which-model", calls=(("recommend", _wanted(question, mentioned_tasks(rest)[0])),))
     if subjects and (_WHEN.search(rest) or _SHUT.search(rest)):
         dated = _ENDS if _SHUT.search(rest) else _BEGINS if _RELEASED.search(rest) else asked or _BEGINS
         extra = tuple(name for name in asked if name not in dated and predicates().get(name) is None)
-        calls = tuple(("when", {"subject": it, "predicates": [*extra, *dated]}) for it in subjects)
-        return Plan(intent="when", calls=calls)
+        return Plan(intent="when", calls=_each("when", subjects, (*extra, *dated)))
     if subjects:
         if not asked and _STILL.search(rest):
             asked = _STATE
         if not asked and not _about_as_a_whole(rest):
             return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
-        calls = tuple(("recall", {"subject": subject, "predicates": list(asked)}) for subject in subjects)
-        return Plan(intent="what-is", calls=calls)
+        return Plan(intent="what-is", calls=_each("recall", subjects, asked))
     return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
+
+
+def _each(tool: str, subjects: Sequence[str], asked: Sequence[str]) -> tuple[tuple[str, dict[str, Any]], ...]:
+    return tuple((tool, {"subject": subject, "predicates": list(asked)}) for subject in subjects)
 
 
 def _which(rest: str) -> bool:
@@ -104,7 +114,10 @@ def _asked(question: Question) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys([*by_name, *listed]) if name != "summary")
 
 
-_WHOLE = re.compile(r"\bwhat(?:'s| is| are| was)?\b|\btell\b|\babout\b|\bdescribe|\bsummar|\bknow\b|\bwho\b|是什么|介绍|讲讲|说说|怎么样|情况|了解|概况")
+_WHOLE = re.compile(
+    r"\bwhat(?:'s| is| are| was)?\b|\btell\b|\babout\b|\bdescribe|\bsummar|\bknow\b|\bwho\b"
+    r"|是什么|介绍|讲讲|说说|怎么样|情况|了解|概况"
+)
 
 
 def _about_as_a_whole(rest: str) -> bool:

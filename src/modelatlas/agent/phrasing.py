@@ -109,17 +109,30 @@ def _recall(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None
 
 def _telling(facts: list[Json], language: str) -> list[Json]:
     """Of all about a thing, what tells most: what it is, does, needs and may be used for."""
-    order = (
-        *(("summary",) if language == "zh" else ()),
-        "organisation task input_modality output_modality current_version availability access runnable".split(),
-        "licence_weights licence_code min_vram parameters successor release_date".split(),
-    )
-    names = [name for part in order for name in ([part] if isinstance(part, str) else part)]
+    names = [*(["summary"] if language == "zh" else []), *_TELLING]
     told: list[Json] = []
     for name in names:
         told += [fact for fact in facts if fact["predicate"] == name][:3]
     rest = [fact for fact in facts if fact not in told and fact["predicate"] not in ("name", "heading", "summary")]
     return (told + rest)[:_SHOWN] or facts[:_SHOWN]
+
+
+_TELLING = (
+    "organisation",
+    "task",
+    "input_modality",
+    "output_modality",
+    "current_version",
+    "availability",
+    "access",
+    "runnable",
+    "licence_weights",
+    "licence_code",
+    "min_vram",
+    "parameters",
+    "successor",
+    "release_date",
+)
 
 
 def _nothing(draft: Draft, subject: str, wanted: Iterable[str]) -> None:
@@ -340,7 +353,8 @@ def _search(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None
         draft.abstain(
             "Nothing on record answers this. Name a model, or a task with what it must meet; or give me a source that"
             " states it (modelatlas ingest FILE).",
-            "记录中没有能回答这个问题的内容。请说出模型的名字，或任务和条件；或者提供说明此事的来源（modelatlas ingest 文件）。",
+            "记录中没有能回答这个问题的内容。请说出模型的名字，或任务和条件；"
+            "或者提供说明此事的来源（modelatlas ingest 文件）。",
         )
 
 

@@ -24,7 +24,12 @@ def plot_timeline(found: Timeline, now: datetime, out: Path) -> None:
         raise BadInput("Drawing needs matplotlib; install it with: pip install 'modelatlas[plot]'.") from None
     matplotlib.use("Agg")
     matplotlib.rcParams["svg.hashsalt"] = "modelatlas"
-    matplotlib.rcParams["font.sans-serif"] = ["Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "DejaVu Sans"]
+    matplotlib.rcParams["font.sans-serif"] = [
+        "Noto Sans CJK SC",
+        "Noto Sans CJK JP",
+        "WenQuanYi Zen Hei",
+        "DejaVu Sans",
+    ]
     from matplotlib import pyplot
 
     if not found.facts:
@@ -36,12 +41,14 @@ def plot_timeline(found: Timeline, now: datetime, out: Path) -> None:
     labels = list(dict.fromkeys(_label(fact) for fact in found.facts))
     colours = matplotlib.colormaps["tab10" if len(labels) <= 10 else "tab20"]
     for fact in found.facts:
-        _draw(axes, fact, first, last, colours(labels.index(_label(fact)) % colours.N), fact is found.facts[-1])
+        _draw(axes, fact, first, last, colours(labels.index(_label(fact)) % colours.N))
     for number, label in enumerate(labels):
         axes.plot([], [], color=colours(number % colours.N), linewidth=8, label=label)
     axes.axvline(now, color="grey", linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
     axes.axhline(now, color="grey", linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
-    axes.set(xlim=(first, last), ylim=(first, last), xlabel="valid: when it is true", ylabel="believed: when it is on record")
+    axes.set(
+        xlim=(first, last), ylim=(first, last), xlabel="valid: when it is true", ylabel="believed: when it is on record"
+    )
     what = f": {predicate(found.predicate).label['en']}" if found.predicate else ""
     axes.set_title(f"{found.subject}{what}, as of {now:%Y-%m-%d} (dotted)")
     axes.legend(loc="upper left", fontsize="small", framealpha=0.9)
@@ -69,7 +76,7 @@ def _frame(facts: tuple[Fact, ...], now: datetime) -> tuple[datetime, datetime]:
     return min(instants) - margin, max(instants) + margin
 
 
-def _draw(axes: "Axes", fact: Fact, first: datetime, last: datetime, colour: object, _newest: bool) -> None:
+def _draw(axes: "Axes", fact: Fact, first: datetime, last: datetime, colour: object) -> None:
     for sure, alpha in ((False, 0.18), (True, 0.45)):
         x, y = _extent(fact.valid, first, last, sure), _extent(fact.believed, first, last, sure)
         if x is not None and y is not None:
@@ -80,8 +87,7 @@ def _draw(axes: "Axes", fact: Fact, first: datetime, last: datetime, colour: obj
 def _extent(period: Period, first: datetime, last: datetime, sure: bool) -> tuple[datetime, datetime] | None:
     """From when to when, drawn as far as it may reach or only as far as it surely does."""
     start = period.start.latest if sure else (period.start.earliest or first)
-    if period.end is None:
-        end = last
-    else:
+    end = last
+    if period.end is not None:
         end = (period.end.earliest or first) if sure else period.end.latest
     return (start, end) if start < end else None

@@ -47,7 +47,7 @@ def timeline_text(found: Timeline) -> str:
     cite, lines = Citations(), []
     for fact in found.facts:
         told = fact.json_value()
-        since, until = date_of(told["believed"], "start", "en"), date_of(told["believed"], "end", "en")  # type: ignore[arg-type]
+        since, until = date_of(told["believed"], "start", "en"), date_of(told["believed"], "end", "en")
         lines.append(f"- on record {since} – {until or 'now'}: {statement(told, 'en')} {cite(told)}")
     return _with_sources(lines or [f"Nothing was ever on record about {found.subject} here."], cite)
 
@@ -111,7 +111,9 @@ def summary_text(found: Summary, dry_run: bool) -> str:
 
 def status_text(found: dict[str, Any]) -> str:
     """Where the atlas is and how much is in it."""
-    return "\n".join(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}" for name, value in found.items())
+    return "\n".join(
+        f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}" for name, value in found.items()
+    )
 
 
 def _told(facts: Iterable[Fact], cite: Citations, mark: str = "- ") -> list[str]:

@@ -164,9 +164,7 @@ _SIDE = r"(?P<side>before|prior\s+to|until|till|by\s+the\s+time|after|following|
 _HAN_IN = r"(?:(?P<from>自从?)|从|在|当|到)?\s*"
 _HAN_OUT = rf"\s*(?:被|正式|首次|刚刚?)*(?:发布|推出|上线|问世|开源|发行|面世)了?\s*(?:{HAN_COUNTED})?"
 _HAN_SIDE = rf"(?P<side>[之以]?[前后]{NOT_ONLY}|以来|的时候|时(?![间长代刻区序])|当[天时])的?"
-_HAN_PAST = (
-    r"(?:的?时候|时(?![间长代刻区序])|期间|份|[以之]?内|里|中(?![国文英端小型])|那会儿)?(?:当时|那时候?)?的?"
-)
+_HAN_PAST = r"(?:的?时候|时(?![间长代刻区序])|期间|份|[以之]?内|里|中(?![国文英端小型])|那会儿)?(?:当时|那时候?)?的?"
 
 _EVENTS = _compiled(
     rf"(?:\b{COUNTED}\s+)?(?:\b(?:just|right)\s+)?\b{_SIDE}\s+(?:the\s+)?(?:release|launch)\s+of\s+"
@@ -202,9 +200,9 @@ _BEFORE = _compiled(
     rf"在?\s*{_A}\s*(?P<side>[之以]?[前后]){NOT_ONLY}的?",
 )
 _PLAIN = _compiled(
-    r"(?:\b(?:back\s+)?(?:in|on|at|during|throughout|by|around|until|till|up\s+(?:to|until)|through|since|of|from|for)"
+    r"(?:\b(?:back\s+)?(?:in|on|at|during|throughout|by|around|until|till|to|through|since|of|from|for)"
     rf"\s+)?(?:\bthe\s+)?{_A}'s\b",
-    r"(?:\b(?:back\s+)?(?:in|on|at|during|throughout|by|around|until|till|up\s+(?:to|until)|through|since|of|from|for)"
+    r"(?:\b(?:back\s+)?(?:in|on|at|during|throughout|by|around|until|till|to|through|since|of|from|for)"
     rf"\s+(?:the\s+)?|(?:(?<![存正所现])在|于|从|早在)\s*)?{_A}(?:\s*{_HAN_PAST})",
 )
 

@@ -1,13 +1,14 @@
 """The knowledge tools as the model calls them: by name, with JSON arguments, always at the question's as-of."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from modelatlas.graph.difference import difference
-from modelatlas.graph.errors import AtlasError
+from modelatlas.graph.errors import AtlasError, BadInput
 from modelatlas.graph.facts import ALL, AsOf, Fact, Pattern
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.vocabulary import predicate
@@ -15,7 +16,7 @@ from modelatlas.tools.compare import compare
 from modelatlas.tools.constraints import Needs
 from modelatlas.tools.naming import find
 from modelatlas.tools.profile import profile
-from modelatlas.tools.recall import as_of_json, recalled, search
+from modelatlas.tools.recall import as_of_json, search
 from modelatlas.tools.recommend import explain, recommend
 from modelatlas.tools.timeline import timeline
 
@@ -86,9 +87,7 @@ class Toolbox:
             "promises": _json(it for it in found.promises if it.predicate in predicates),
         }
 
-    async def recommend(
-        self, task: str, inputs: list[str], outputs: list[str], needs: Needs
-    ) -> Json:
+    async def recommend(self, task: str, inputs: list[str], outputs: list[str], needs: Needs) -> Json:
         """The models that fit a task, ranked, and why the others do not."""
         return (await recommend(self._store, task, inputs, outputs, needs, self._as_of)).json_value()
 
@@ -117,7 +116,7 @@ class Toolbox:
         model = await find(self._store, subject)
         facts = [
             fact
-            for name in predicates or [None]
+            for name in predicates or (None,)
             for fact in (await timeline(self._store, model, name)).facts
             if fact.believed.meets(self._as_of.believed) or _before(fact, self._as_of)
         ]
@@ -129,21 +128,17 @@ class Toolbox:
 
 
 def _before(fact: Fact, as_of: AsOf) -> bool:
-    from datetime import datetime
-
     believed = as_of.believed
     start = fact.believed.start.earliest
     return isinstance(believed, datetime) and start is not None and start <= believed
 
 
-def _json(facts: Sequence[Fact] | Any) -> list[Json]:
+def _json(facts: Iterable[Fact]) -> list[Json]:
     return [fact.json_value() for fact in {fact.id: fact for fact in facts}.values()]
 
 
 def _checked(tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Json:
     """The arguments in the types the tool takes. Raises BadInput with what is wrong."""
-    from modelatlas.graph.errors import BadInput
-
     wanted = inspect.signature(tool, eval_str=True).parameters
     if unknown := set(arguments) - set(wanted):
         raise BadInput(f"{tool.__name__} takes {', '.join(wanted)}, not {', '.join(sorted(unknown))}.")

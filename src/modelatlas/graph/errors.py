@@ -1,12 +1,12 @@
 """What can go wrong, and who must act.
 
-    AtlasError                 every error a person should read; its text is one clear sentence
-    ├── BadInput               what was given is wrong: the caller mends it
-    │   ├── InvalidDate        not a date in any accepted form
-    │   ├── InvalidClaim       a claim that contradicts itself or the format
-    │   ├── UnknownEntity      no such model on record (the nearest names are offered)
-    │   └── UnreadableSource   a file that cannot be read as what it should be
-    └── StoreError             the store cannot serve: locked, newer than this program, not a modelatlas file
+AtlasError                 every error a person should read; its text is one clear sentence
+├── BadInput               what was given is wrong: the caller mends it
+│   ├── InvalidDate        not a date in any accepted form
+│   ├── InvalidClaim       a claim that contradicts itself or the format
+│   ├── UnknownEntity      no such model on record (the nearest names are offered)
+│   └── UnreadableSource   a file that cannot be read as what it should be
+└── StoreError             the store cannot serve: locked, newer than this program, not a modelatlas file
 """
 
 from collections.abc import Sequence

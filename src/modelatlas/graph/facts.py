@@ -7,7 +7,7 @@
 import json
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AwareDatetime, BeforeValidator, Field, FiniteFloat, StringConstraints, model_validator
@@ -16,6 +16,7 @@ from modelatlas.graph.dates import Moment, Value, exactly, iso, moment
 
 Scalar = bool | int | FiniteFloat | str
 Literal_ = Scalar | list[Scalar] | None
+Json = dict[str, Any]
 Certainty = Literal["certain", "possible"]
 Confidence = Literal["executed", "primary", "secondary", "inferred"]
 
@@ -91,8 +92,11 @@ class Period(Value):
         if self.end is not None and (self.end.earliest is None or self.end.earliest <= self.start.latest):
             return False
         after = axis.end is not None and axis.end <= self.start.latest
-        before = self.end is not None and axis.start is not None and self.end.earliest is not None and (
-            self.end.earliest <= axis.start
+        before = (
+            self.end is not None
+            and axis.start is not None
+            and self.end.earliest is not None
+            and (self.end.earliest <= axis.start)
         )
         return not after and not before
 
@@ -188,7 +192,7 @@ class Claim(Statement):
         """The claim as one JSON text, the same for equal claims."""
         return json.dumps(self.line(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    def line(self) -> dict[str, object]:
+    def line(self) -> Json:
         """The claim as an object of claims.jsonl."""
         line = {name: got for name, got in self.__dict__.items() if got is not None and name in _CLAIM_FIELDS}
         line["source"] = {name: got for name, got in self.source.__dict__.items() if got is not None}
@@ -200,6 +204,12 @@ class Claim(Statement):
     def recorded(self, ingested: datetime) -> Moment:
         """When it was on record; the moment of ingestion where the source carries no time."""
         return moment(self.recorded_at) if self.recorded_at is not None else exactly(ingested)
+
+    def dated(self, ingested: datetime) -> "Claim":
+        """The claim with the time it counts from, as an export carries it; with another id where that was open."""
+        if self.recorded_at is not None:
+            return self
+        return Claim.model_validate(self.line() | {"recorded_at": iso(ingested)})
 
 
 _CLAIM_FIELDS = frozenset(Claim.model_fields)
@@ -221,7 +231,7 @@ class Fact(Statement):
     ended_by: UUID | None
     ref: str | None
 
-    def json_value(self) -> dict[str, object]:
+    def json_value(self) -> Json:
         """The one JSON shape of a fact."""
         return {
             "id": str(self.id),
@@ -258,7 +268,7 @@ class Episode(Value):
         """The id of its source's revision, which is how claims find their episode."""
         return self.source.episode(self.tenant or "")
 
-    def json_value(self) -> dict[str, object]:
+    def json_value(self) -> Json:
         """The episode as JSON."""
         return {"id": str(self.id), **self.model_dump(mode="json", exclude={"tenant"})}
 
@@ -279,7 +289,7 @@ class Hit(Value):
     fact: Fact | None
     episode: Episode | None
 
-    def json_value(self) -> dict[str, object]:
+    def json_value(self) -> Json:
         """The hit as JSON."""
         return {
             "score": round(self.score, 6),

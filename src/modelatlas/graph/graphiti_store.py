@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from modelatlas.graph.dates import iso
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.graphiti_rows import instant_of
@@ -28,9 +27,7 @@ class GraphitiStore:
         """Take claims and episodes on record in one transaction."""
         return await self._database.write(lambda db: writing.record(db, self.tenant, claims, episodes, now))
 
-    async def preview(
-        self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime
-    ) -> Recorded:
+    async def preview(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
         """What `record` would do, with nothing written."""
         return await self._database.read(lambda db: writing.preview(db, self.tenant, claims, episodes))
 
@@ -77,12 +74,17 @@ class GraphitiStore:
 
     async def claims(self) -> AsyncIterator[Claim]:
         """The log of claims in the order it was taken on record, each with the time it counts from."""
-        last = 0
-        while chunk := await self._database.read(lambda db: sight.claims_after(db, self.tenant, last, 5000)):
-            for last, claim, ingested in chunk:
-                if claim.recorded_at is None:
-                    claim = claim.model_copy(update={"recorded_at": iso(instant_of(ingested))})
-                yield claim
+        chunk = await self._claims_after(0)
+        while chunk:
+            for _, claim, ingested in chunk:
+                if claim.recorded_at is not None:
+                    yield claim
+                else:
+                    yield claim.model_copy(update={"recorded_at": iso(instant_of(ingested))})
+            chunk = await self._claims_after(chunk[-1][0])
+
+    async def _claims_after(self, last: int) -> list[tuple[int, Claim, int]]:
+        return await self._database.read(lambda db: sight.claims_after(db, self.tenant, last, 5000))
 
     async def counts(self) -> dict[str, int]:
         """How many of each kind there are."""

@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from modelatlas.graph.beliefs import Entry, beliefs, entry, line
-from modelatlas.graph.dates import iso
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Hit, Pattern, Span
 from modelatlas.graph.graphiti_rows import edge_words, episode_words
@@ -39,9 +38,7 @@ class MemoryStore:
         known = len(claims) - len(fresh) - erased
         return Recorded(new=len(fresh), known=known, forgotten=erased, episodes=len(new))
 
-    async def preview(
-        self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime
-    ) -> Recorded:
+    async def preview(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
         """What `record` would do, with nothing taken."""
         trial = MemoryStore(self.tenant)
         trial._log, trial._episodes = dict(self._log), dict(self._episodes)
@@ -68,23 +65,26 @@ class MemoryStore:
     async def turns(self, session: str, as_of: AsOf, limit: int) -> list[Episode]:
         """The last turns of a conversation that were said by the as-of, oldest first."""
         told = [it for it in self._episodes.values() if it.session == session and _said(it, as_of)]
-        return sorted(told, key=lambda it: (it.said, it.id.hex))[-limit:]
+        return sorted(told, key=lambda it: (it.said, it.id.hex))[-limit:] if limit > 0 else []
 
     async def forget(self, about: Pattern, *, now: datetime) -> Forgotten:
         """Erase what matches; a tombstone stays."""
         if about == Pattern():
             raise BadInput("Say what to forget: a subject, a predicate or a source.")
-        before = len(self._facts())
+        before = {fact.id for fact in self._facts()}
         erased = {uuid: it.claim for uuid, it in self._log.items() if matches(it.claim, about)}
+        self._forgotten |= {self._log[uuid].claim.dated(self._log[uuid].recorded.latest).id for uuid in erased}
         self._forgotten |= set(erased)
         self._log = {uuid: it for uuid, it in self._log.items() if uuid not in erased}
         touched = {claim.source.episode(self.tenant) for claim in erased.values()}
         if about == Pattern(source=about.source):
             touched |= {uuid for uuid, it in self._episodes.items() if it.source.id == about.source}
         gone = touched - {it.claim.source.episode(self.tenant) for it in self._log.values()}
-        episodes = [self._episodes.pop(uuid) for uuid in gone if uuid in self._episodes]
-        done = Forgotten(claims=len(erased), facts=before - len(self._facts()), episodes=len(episodes))
-        self._tombstones.append(done)
+        self._episodes = {uuid: it for uuid, it in self._episodes.items() if uuid not in gone}
+        facts = before - {fact.id for fact in self._facts()}
+        done = Forgotten(claims=len(erased), facts=len(facts), episodes=len(gone))
+        if done.claims or done.episodes:
+            self._tombstones.append(done)
         return done
 
     async def names(self, within: str | None = None) -> dict[str, str]:
@@ -97,9 +97,7 @@ class MemoryStore:
     async def claims(self) -> AsyncIterator[Claim]:
         """The log of claims in the order it was taken on record."""
         for held in list(self._log.values()):
-            claim = held.claim
-            when = iso(held.recorded.latest)
-            yield claim if claim.recorded_at is not None else claim.model_copy(update={"recorded_at": when})
+            yield held.claim.dated(held.recorded.latest)
 
     async def counts(self) -> dict[str, int]:
         """How many of each kind there are."""
@@ -137,9 +135,7 @@ def _ranked(query: str, texts: dict[UUID, list[str]]) -> list[UUID]:
     having = {uuid: {word for word in asked if _has(words, word)} for uuid, words in texts.items()}
     common = Counter(word for found in having.values() for word in found)
     score = {
-        uuid: sum(math.log(1 + len(texts) / common[word]) for word in found)
-        for uuid, found in having.items()
-        if found
+        uuid: sum(math.log(1 + len(texts) / common[word]) for word in found) for uuid, found in having.items() if found
     }
     return sorted(score, key=lambda uuid: (-score[uuid], uuid.hex))
 

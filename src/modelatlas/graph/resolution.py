@@ -58,9 +58,7 @@ def resolve(facts: Iterable[Fact]) -> Resolution:
             conflicts.append(Conflict(taken=best, against=against, compatible=_same_date(best, against)))
     beside, conflicts_beside = _disputed(taken)
     kept = [fact for fact in taken if fact not in beside]
-    return Resolution(
-        taken=tuple(kept), conflicts=(*conflicts, *conflicts_beside), promises=tuple(promises)
-    )
+    return Resolution(taken=tuple(kept), conflicts=(*conflicts, *conflicts_beside), promises=tuple(promises))
 
 
 def question(fact: Fact) -> tuple[str, ...]:

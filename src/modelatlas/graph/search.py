@@ -15,4 +15,4 @@ def fused(facts: Sequence[Fact], episodes: Sequence[Episode], limit: int) -> lis
         for rank, episode in enumerate(episodes, 1)
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.fact is None))
-    return hits[:limit]
+    return hits[: max(limit, 0)]

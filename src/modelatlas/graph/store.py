@@ -34,9 +34,7 @@ class GraphStore(Protocol):
         """Take claims and episodes on record, all or none; what is known already changes nothing."""
         ...
 
-    async def preview(
-        self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime
-    ) -> Recorded:
+    async def preview(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
         """What `record` would do, with nothing written."""
         ...
 

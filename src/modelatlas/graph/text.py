@@ -7,20 +7,15 @@ run and 图像编辑 finds 编辑图像; everything else gives its words, Englis
 import re
 import unicodedata
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Protocol
 
 _RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u9fff\uf900-\ufaff]+")
 _PUNCTUATION = re.compile(r"[\s\-_]+")
-_STOP = frozenset(
-    "a about an and any are as at be been but by can could did do does for from had has have how i if in into is it"
-    " its me my of on or our please should so such tell than that the their them then there these they this to was"
-    " we were what when where which who whom why will with would you your"
-    " 的 了 是 在 和 与 吗 呢 吧 啊 我 你 他 我们 什么 哪个 哪些 怎么 怎样 如何 有 一 个 一个 请 请问 关于 可以 能 会 被 把 给".split()
-)
 
 
 class _Stemmer(Protocol):
-    def stemWord(self, word: str) -> str: ...  # noqa: N802
+    def stemWord(self, word: str) -> str: ...
 
 
 def folded(text: str) -> str:
@@ -49,17 +44,17 @@ def words(text: str) -> list[str]:
 def query_words(text: str) -> list[str]:
     """The words of a query, once each, without those that every text has (unless nothing else is left)."""
     found = list(dict.fromkeys(words(text)))
-    return [word for word in found if word not in _STOP] or found
+    return [word for word in found if word not in _stop_words()] or found
 
 
 def is_filler(word: str) -> bool:
     """Whether every text has the word, so that it says nothing about what a text is about."""
-    return word in _STOP
+    return word in _stop_words()
 
 
 @lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
-    return _stemmer().stemWord(word) if word.isascii() and word not in _STOP else word
+    return _stemmer().stemWord(word) if word.isascii() and word not in _stop_words() else word
 
 
 @lru_cache(maxsize=16384)
@@ -67,6 +62,11 @@ def _segmented(run: str) -> list[str]:
     import rjieba
 
     return [part for part in rjieba.cut_for_search(run) if part.strip()] if len(run) > 1 else [run]
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    return frozenset(files("modelatlas.graph").joinpath("stopwords.txt").read_text(encoding="utf-8").split())
 
 
 @cache

@@ -66,14 +66,10 @@ def read_events(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[Docume
         else:
             known = events.setdefault(event["id"], (number, event))
             if known[1] != event:
-                yield Rejected(
-                    path=path, line=number, reason=f"line {known[0]} is another event with this id"
-                )
+                yield Rejected(path=path, line=number, reason=f"line {known[0]} is another event with this id")
     by_id = {name: event for name, (_, event) in events.items()}
     for name in _circular(by_id):
-        yield Rejected(
-            path=path, line=events.pop(name)[0], reason="the events it supersedes lead back to itself"
-        )
+        yield Rejected(path=path, line=events.pop(name)[0], reason="the events it supersedes lead back to itself")
         del by_id[name]
     successors = {event["supersedes"]: event for event in by_id.values() if event.get("supersedes")}
     subjects = {event["subject"] for event in by_id.values()} | {event["model"] for event in by_id.values()}
@@ -200,7 +196,9 @@ def _replaced(event: Event, by_id: Mapping[str, Event]) -> Iterator[Event]:
 def _valid_from(event: Event, by_id: Mapping[str, Event], successors: Mapping[str, Event]) -> str | None:
     begins: str | None = event.get("valid_from")
     old = by_id.get(event.get("supersedes") or "")
-    if begins is not None or old is None or event["kind"] not in ("change", "retraction"):
+    if begins is not None:
+        return _begun(begins, _recorded(event, by_id, successors)) if event["kind"] != "promise" else begins
+    if old is None or event["kind"] not in ("change", "retraction"):
         return begins
     seen = _recorded(old, by_id, successors)
     last_seen = seen.latest + timedelta(days=1) if seen.precision == "day" else seen.latest

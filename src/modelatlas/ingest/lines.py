@@ -25,16 +25,12 @@ def lines(path: Path) -> Iterator[tuple[int, str] | Rejected]:
                 if len(line) > LONGEST:
                     while line and not line.endswith(b"\n"):
                         line = file.readline(LONGEST)
-                    yield Rejected(
-                        path=path, line=number, reason=f"the line is longer than {LONGEST:,} bytes"
-                    )
+                    yield Rejected(path=path, line=number, reason=f"the line is longer than {LONGEST:,} bytes")
                     continue
                 try:
                     text = line.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError as error:
-                    yield Rejected(
-                        path=path, line=number, reason=f"not UTF-8: {error.reason} at byte {error.start}"
-                    )
+                    yield Rejected(path=path, line=number, reason=f"not UTF-8: {error.reason} at byte {error.start}")
                     continue
                 if text.strip():
                     yield number, text

@@ -142,9 +142,7 @@ def _content_line(token: Token, lines: Sequence[str]) -> int:
     """The line that the content of an inline token starts on: the parser drops blank lines, and NUL."""
     first = token.content.split("\n")[0].replace("\ufffd", "\x00")
     start, end = token.map or (0, 0)
-    return next(
-        (number for number in range(start, end) if first in lines[number].replace("\ufffd", "\x00")), start
-    )
+    return next((number for number in range(start, end) if first in lines[number].replace("\ufffd", "\x00")), start)
 
 
 def _read(

@@ -57,9 +57,7 @@ async def rehearse(store: GraphStore, paths: Sequence[Path], *, now: datetime, p
     return await _run(store, _documents(paths), now, progress, known)
 
 
-async def ingest_strictly(
-    store: GraphStore, paths: Sequence[Path], *, now: datetime, progress: Progress
-) -> Summary:
+async def ingest_strictly(store: GraphStore, paths: Sequence[Path], *, now: datetime, progress: Progress) -> Summary:
     """Ingest only if every line is good. Raises BadInput with the first bad one, before writing anything."""
     for found in _documents(paths):
         if isinstance(found, Rejected):

@@ -19,8 +19,7 @@ Reader = Callable[[Path, Iterator[tuple[int, str]]], Iterator[Document | Rejecte
 _SUFFIXES = (".jsonl", ".jsonl.xz", ".jsonl.gz", ".ndjson", ".md")
 
 _UNKNOWN = (
-    "neither claims (subject, predicate, …), nor turns (session, speaker, said_at, text),"
-    " nor a models.dev history"
+    "neither claims (subject, predicate, …), nor turns (session, speaker, said_at, text), nor a models.dev history"
 )
 
 # The first reader whose keys all stand in a line reads the file from there on.

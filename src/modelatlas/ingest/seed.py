@@ -124,9 +124,7 @@ def read_seed(text: str, names: Names) -> list[Document]:
             )
             documents.append(_read(only_listed, "目录", names))
     said = {(claim.subject, claim.predicate, claim.object) for it in documents for claim in it.claims}
-    unsaid = (
-        claim for claim in _by_names(names) if (claim.subject, claim.predicate, claim.object) not in said
-    )
+    unsaid = (claim for claim in _by_names(names) if (claim.subject, claim.predicate, claim.object) not in said)
     return [*documents, Document(episode=None, claims=tuple(unsaid))]
 
 
@@ -143,9 +141,7 @@ def read_seed_file(path: Path) -> Iterator[Document]:
 
 
 def _read(section: Section, title: str, names: Names) -> Document:
-    source = Source(
-        id=f"seed.md#{section.path}", title=f'Seed catalogue, section "{title}"', url="seed.md", date=None
-    )
+    source = Source(id=f"seed.md#{section.path}", title=f'Seed catalogue, section "{title}"', url="seed.md", date=None)
     episode = Episode(
         name=section.path,
         text=section.text,

@@ -40,9 +40,7 @@ def turn_episode(turn: Turn) -> Episode:
     if own is None:
         said = json.dumps([turn.speaker, turn.said_at, turn.text], ensure_ascii=False)
         own = blake2b(said.encode(), digest_size=8).hexdigest()
-    source = Source(
-        id=f"session:{turn.session}#{own}", title=f"{turn.speaker} in {turn.session}", date=turn.said_at
-    )
+    source = Source(id=f"session:{turn.session}#{own}", title=f"{turn.speaker} in {turn.session}", date=turn.said_at)
     return Episode(
         name=f"{turn.session}: {turn.speaker}",
         text=turn.text,

@@ -8,7 +8,7 @@ from modelatlas.graph.resolution import Conflict
 from modelatlas.graph.store import GraphStore
 from modelatlas.tools.naming import find
 from modelatlas.tools.profile import profile
-from modelatlas.tools.recall import as_of_json, named_predicate
+from modelatlas.tools.recall import as_of_json, named_predicates
 
 COMPARED = (
     "organisation",
@@ -75,7 +75,7 @@ async def compare(store: GraphStore, models: Sequence[str], predicates: Sequence
     subjects = list(dict.fromkeys([await find(store, model) for model in models]))
     found = {subject: await profile(store, subject, as_of) for subject in subjects}
     rows = []
-    for name in [named_predicate(it) for it in predicates] or COMPARED:
+    for name in [name for it in predicates for name in named_predicates(it)] or COMPARED:
         cells = {subject: tuple(found[subject].about(name)) for subject in subjects}
         if predicates or any(cells.values()):
             rows.append(Row(predicate=name, cells=cells))

@@ -30,8 +30,10 @@ class Recalled(Value):
 
 async def recall(store: GraphStore, subject: str, predicate: str | None, as_of: AsOf) -> Recalled:
     """What is on record about a subject at an as-of. Raises UnknownEntity with the nearest names."""
-    about = Pattern(subject=await find(store, subject), predicate=predicate and named_predicate(predicate))
-    return recalled(as_of, await store.recall(about, as_of))
+    found = await find(store, subject)
+    names = named_predicates(predicate) if predicate is not None else [None]
+    facts = [fact for name in names for fact in await store.recall(Pattern(subject=found, predicate=name), as_of)]
+    return recalled(as_of, facts)
 
 
 def recalled(as_of: AsOf, facts: list[Fact]) -> Recalled:
@@ -52,15 +54,12 @@ async def search(store: GraphStore, text: str, as_of: AsOf, limit: int) -> list[
     return await store.search(f"{text} {meant}" if meant else text, as_of, limit)
 
 
-def named_predicate(text: str) -> str:
-    """The predicate of a name or of a word that people use for it; an unlisted one is taken as it is."""
-    if text in predicates():
-        return text
-    spelled = text.strip().casefold().replace(" ", "_").replace("-", "_")
-    if spelled in predicates():
-        return spelled
-    found = mentioned_predicates(text)
-    return found[0] if found else text
+def named_predicates(text: str) -> list[str]:
+    """The predicates of a name, or of words that people use for them; an unlisted one is taken as it is."""
+    for spelled in (text, text.strip().casefold().replace(" ", "_").replace("-", "_")):
+        if spelled in predicates():
+            return [spelled]
+    return mentioned_predicates(text) or [text]
 
 
 def as_of_json(as_of: AsOf) -> dict[str, object]:

@@ -104,7 +104,7 @@ async def recommend(
     asked = named_task(task)
     if asked is None:
         raise BadInput(f"{task!r} is no task on record; give one of {', '.join(sorted(tasks()))}.")
-    doing = {asked.name: 1.0} | {name: 0.7 for name in asked.related}
+    doing = {asked.name: 1.0} | dict.fromkeys(asked.related, 0.7)
     candidates: list[Candidate] = []
     rejected: list[Rejection] = []
     for model in (await profiles(store, as_of)).values():

@@ -4,7 +4,7 @@ from modelatlas.graph.dates import Value
 from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.store import GraphStore
 from modelatlas.tools.naming import find
-from modelatlas.tools.recall import named_predicate
+from modelatlas.tools.recall import named_predicates
 
 
 class Timeline(Value):
@@ -27,6 +27,7 @@ class Timeline(Value):
 
 async def timeline(store: GraphStore, subject: str, predicate: str | None) -> Timeline:
     """How what is on record about a subject changed. Raises UnknownEntity with the nearest names."""
-    about = Pattern(subject=await find(store, subject), predicate=predicate and named_predicate(predicate))
-    assert about.subject is not None
-    return Timeline(subject=about.subject, predicate=about.predicate, facts=tuple(await store.history(about)))
+    found = await find(store, subject)
+    names = named_predicates(predicate) if predicate is not None else [None]
+    facts = [fact for name in names for fact in await store.history(Pattern(subject=found, predicate=name))]
+    return Timeline(subject=found, predicate=predicate, facts=tuple(facts))

@@ -1,8 +1,8 @@
 """EntityEdges as Graphiti's clients save and read them.
 
-An edge with a `line` is a belief, which follows from the log of claims. Clients read it like any other, may give
-it its vector and further episodes, and are refused whatever else would change it. An edge without one is the
-clients' own, and our beliefs leave it alone.
+An edge with a `line` is a belief, which follows from the log of claims. Clients read it like any other, may
+give it its vector and further episodes, and are refused whatever else would change it. An edge without one is
+the clients' own, and our beliefs leave it alone.
 """
 
 import json
@@ -92,9 +92,7 @@ def delete(connection: sqlite3.Connection, uuids: Iterable[str], group_id: str |
     gone = by_uuids(connection, "edge", uuids, group_id)
     for row in gone:
         if row["line"] is not None:
-            raise BadInput(
-                f"The edge {row['uuid']} is a belief, which follows from claims: retract or forget those."
-            )
+            raise BadInput(f"The edge {row['uuid']} is a belief, which follows from claims: retract or forget those.")
     keys = [(row["id"],) for row in gone]
     connection.executemany("DELETE FROM edge_words WHERE rowid = ?", keys)
     connection.executemany("DELETE FROM edge WHERE id = ?", keys)
@@ -154,9 +152,7 @@ def _save_belief(connection: sqlite3.Connection, row: sqlite3.Row, edge: EntityE
     belief, free = of_row(row), {"fact_embedding", "episodes"}
     changed = belief.model_dump(exclude=free) != edge.model_dump(exclude=free)
     if changed or edge.episodes[:1] != belief.episodes[:1]:
-        raise BadInput(
-            f"The edge {edge.uuid} is a belief, which follows from claims: record a claim to change it."
-        )
+        raise BadInput(f"The edge {edge.uuid} is a belief, which follows from claims: record a claim to change it.")
     connection.execute(
         "UPDATE edge SET episodes = ?, fact_embedding = coalesce(?, fact_embedding) WHERE id = ?",
         (json.dumps(edge.episodes, ensure_ascii=False), blob(edge.fact_embedding), row["id"]),

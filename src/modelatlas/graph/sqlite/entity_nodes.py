@@ -30,9 +30,7 @@ def save(connection: sqlite3.Connection, nodes: Iterable[EntityNode]) -> None:
         checked("entity", node.uuid, node.group_id, node.model_dump(exclude={"name_embedding"}))
         row = held(connection, "entity", node.uuid, node.group_id)
         if row is not None and row["name"] != node.name and _is_believed_about(connection, node.uuid):
-            raise BadInput(
-                f"The entity {node.uuid} cannot be renamed: beliefs are about {row['name'][:80]!r}."
-            )
+            raise BadInput(f"The entity {node.uuid} cannot be renamed: beliefs are about {row['name'][:80]!r}.")
         connection.execute(
             _SAVE,
             (
@@ -49,13 +47,10 @@ def save(connection: sqlite3.Connection, nodes: Iterable[EntityNode]) -> None:
         )
 
 
-def by_names(
-    connection: sqlite3.Connection, names: Sequence[str], group_ids: Sequence[str]
-) -> list[EntityNode]:
+def by_names(connection: sqlite3.Connection, names: Sequence[str], group_ids: Sequence[str]) -> list[EntityNode]:
     """The nodes of these groups with exactly these names."""
     rows = connection.execute(
-        f"SELECT * FROM entity WHERE group_id IN {GIVEN} AND name_key IN {GIVEN} AND name IN {GIVEN}"
-        " ORDER BY uuid",
+        f"SELECT * FROM entity WHERE group_id IN {GIVEN} AND name_key IN {GIVEN} AND name IN {GIVEN} ORDER BY uuid",
         (json.dumps(group_ids), json.dumps([name_key(name) for name in names]), json.dumps(names)),
     )
     return [of_row(row) for row in rows]

@@ -97,9 +97,7 @@ def delete(connection: sqlite3.Connection, uuids: Iterable[str], group_id: str |
     gone = by_uuids(connection, "episode", uuids, group_id)
     for row in gone:
         if _is_ours(row):
-            raise BadInput(
-                f"The episode {row['uuid']} is a document that claims may rest on: forget its source."
-            )
+            raise BadInput(f"The episode {row['uuid']} is a document that claims may rest on: forget its source.")
     keys = [(row["id"],) for row in gone]
     connection.executemany("DELETE FROM episode_words WHERE rowid = ?", keys)
     connection.executemany("DELETE FROM episode WHERE id = ?", keys)

@@ -18,9 +18,7 @@ GIVEN = "(SELECT value FROM json_each(?))"
 def checked(kind: str, uuid: str, group_id: str, values: object) -> None:
     """Raises BadInput for an empty group, and for text that no file can hold exactly."""
     if not group_id:
-        raise BadInput(
-            f"The {kind} {uuid} has an empty group_id; name its group, an empty one would be everybody's."
-        )
+        raise BadInput(f"The {kind} {uuid} has an empty group_id; name its group, an empty one would be everybody's.")
     _check_text(values, f"The {kind} {uuid}")
 
 
@@ -85,9 +83,7 @@ def held(connection: sqlite3.Connection, table: str, uuid: str, group_id: str) -
     return row
 
 
-def embeddings(
-    connection: sqlite3.Connection, table: str, column: str, uuids: Iterable[str]
-) -> dict[str, Any]:
+def embeddings(connection: sqlite3.Connection, table: str, column: str, uuids: Iterable[str]) -> dict[str, Any]:
     """The vector of each row there is; None where it has none."""
     query = f"SELECT uuid, {column} FROM {table} WHERE uuid IN {GIVEN}"
     rows = connection.execute(query, (json.dumps(list(uuids)),))

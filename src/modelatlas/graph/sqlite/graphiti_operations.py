@@ -1,15 +1,16 @@
 """What Graphiti's EntityNode, EntityEdge and EpisodicNode need of a modelatlas file.
 
-Every call is one transaction of its own. What is not here Graphiti asks for in Cypher, which the driver refuses.
+Each call is a transaction of its own. What is not here Graphiti asks for in Cypher, which the driver refuses.
 """
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphiti_core.driver.graph_operations.graph_operations import GraphOperationsInterface
 from graphiti_core.edges import Edge, EntityEdge
-from graphiti_core.errors import EdgeNotFoundError, GroupsEdgesNotFoundError, NodeNotFoundError
+from graphiti_core.errors import EdgeNotFoundError, GraphitiError, GroupsEdgesNotFoundError, NodeNotFoundError
 from graphiti_core.nodes import EntityNode, EpisodeType, EpisodicNode, Node
 
 from modelatlas.graph.sqlite import entity_edges, entity_nodes, episodic_nodes
@@ -18,7 +19,7 @@ from modelatlas.graph.sqlite.graphiti_columns import by_groups, by_uuids, embedd
 if TYPE_CHECKING:
     from modelatlas.graph.sqlite.driver import SqliteDriver
 
-N = TypeVar("N", bound=Node)
+T = TypeVar("T")
 
 
 class SqliteOperations(GraphOperationsInterface):
@@ -53,26 +54,19 @@ class SqliteOperations(GraphOperationsInterface):
         group_id: str | None = None,
         batch_size: int = 100,
     ) -> None:
-        await driver.database.write(
-            lambda db: (entity_nodes.delete(db, uuids, group_id), episodic_nodes.delete(db, uuids, group_id))
-        )
+        await driver.database.write(lambda db: _delete_nodes(db, uuids, group_id))
 
     async def node_delete_by_group_id(
         self, _cls: object, driver: "SqliteDriver", group_id: str, batch_size: int = 100
     ) -> None:
-        await driver.database.write(
-            lambda db: (
-                entity_nodes.delete(
-                    db, [row["uuid"] for row in by_groups(db, "entity", [group_id])], group_id
-                ),
-                episodic_nodes.delete(
-                    db, [row["uuid"] for row in by_groups(db, "episode", [group_id])], group_id
-                ),
-            )
-        )
+        def work(db: sqlite3.Connection) -> None:
+            rows = [*by_groups(db, "entity", [group_id]), *by_groups(db, "episode", [group_id])]
+            _delete_nodes(db, [row["uuid"] for row in rows], group_id)
+
+        await driver.database.write(work)
 
     async def node_get_by_uuid(self, _cls: object, driver: "SqliteDriver", uuid: str) -> EntityNode:
-        return _the_node(await self.node_get_by_uuids(_cls, driver, [uuid]), uuid)
+        return _the(await self.node_get_by_uuids(_cls, driver, [uuid]), NodeNotFoundError(uuid))
 
     async def node_get_by_uuids(
         self, _cls: object, driver: "SqliteDriver", uuids: Sequence[str], group_id: str | None = None
@@ -136,14 +130,9 @@ class SqliteOperations(GraphOperationsInterface):
         await driver.database.write(lambda db: entity_edges.delete(db, uuids, group_id))
 
     async def edge_get_by_uuid(self, _cls: object, driver: "SqliteDriver", uuid: str) -> EntityEdge:
-        found = await self.edge_get_by_uuids(_cls, driver, [uuid])
-        if not found:
-            raise EdgeNotFoundError(uuid)
-        return found[0]
+        return _the(await self.edge_get_by_uuids(_cls, driver, [uuid]), EdgeNotFoundError(uuid))
 
-    async def edge_get_by_uuids(
-        self, _cls: object, driver: "SqliteDriver", uuids: Sequence[str]
-    ) -> list[EntityEdge]:
+    async def edge_get_by_uuids(self, _cls: object, driver: "SqliteDriver", uuids: Sequence[str]) -> list[EntityEdge]:
         rows = await driver.database.read(lambda db: by_uuids(db, "edge", uuids))
         return [entity_edges.of_row(row) for row in rows]
 
@@ -163,13 +152,9 @@ class SqliteOperations(GraphOperationsInterface):
     async def edge_get_between_nodes(
         self, _cls: object, driver: "SqliteDriver", source_node_uuid: str, target_node_uuid: str
     ) -> list[EntityEdge]:
-        return await driver.database.read(
-            lambda db: entity_edges.between(db, source_node_uuid, target_node_uuid)
-        )
+        return await driver.database.read(lambda db: entity_edges.between(db, source_node_uuid, target_node_uuid))
 
-    async def edge_get_by_node_uuid(
-        self, _cls: object, driver: "SqliteDriver", node_uuid: str
-    ) -> list[EntityEdge]:
+    async def edge_get_by_node_uuid(self, _cls: object, driver: "SqliteDriver", node_uuid: str) -> list[EntityEdge]:
         rows = await driver.database.read(lambda db: entity_edges.at_nodes(db, [node_uuid]))
         return [entity_edges.of_row(row) for row in rows]
 
@@ -202,17 +187,13 @@ class SqliteOperations(GraphOperationsInterface):
         given = [episodic_nodes.of_bulk(node) for node in nodes]
         await driver.database.write(lambda db: episodic_nodes.save(db, given))
 
-    async def episodic_node_get_by_uuid(
-        self, _cls: object, driver: "SqliteDriver", uuid: str
-    ) -> EpisodicNode:
-        return _the_node(await self.episodic_node_get_by_uuids(_cls, driver, [uuid]), uuid)
+    async def episodic_node_get_by_uuid(self, _cls: object, driver: "SqliteDriver", uuid: str) -> EpisodicNode:
+        return _the(await self.episodic_node_get_by_uuids(_cls, driver, [uuid]), NodeNotFoundError(uuid))
 
     async def episodic_node_get_by_uuids(
         self, _cls: object, driver: "SqliteDriver", uuids: Sequence[str]
     ) -> list[EpisodicNode]:
-        return await driver.database.read(
-            lambda db: episodic_nodes.of_rows(db, by_uuids(db, "episode", uuids))
-        )
+        return await driver.database.read(lambda db: episodic_nodes.of_rows(db, by_uuids(db, "episode", uuids)))
 
     async def episodic_node_get_by_group_ids(
         self,
@@ -247,7 +228,12 @@ class SqliteOperations(GraphOperationsInterface):
         )
 
 
-def _the_node(found: Sequence[N], uuid: str) -> N:
+def _delete_nodes(db: sqlite3.Connection, uuids: Sequence[str], group_id: str | None) -> None:
+    entity_nodes.delete(db, uuids, group_id)
+    episodic_nodes.delete(db, uuids, group_id)
+
+
+def _the(found: Sequence[T], missing: GraphitiError) -> T:
     if not found:
-        raise NodeNotFoundError(uuid)
+        raise missing
     return found[0]

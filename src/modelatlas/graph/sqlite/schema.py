@@ -63,8 +63,7 @@ MIGRATIONS = (_FIRST,)
 
 def migrate(connection: sqlite3.Connection, path: str) -> None:
     """Bring the file to this program's schema. Raises StoreError for a foreign or a newer file."""
-    version = _version(connection, path)
-    if version == len(MIGRATIONS):
+    if version_of(connection, path) == len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -77,6 +76,15 @@ def migrate(connection: sqlite3.Connection, path: str) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def version_of(connection: sqlite3.Connection, path: str) -> int:
+    """The schema of the file at one moment, 0 for an empty one. Raises StoreError for a foreign or a newer file."""
+    connection.execute("BEGIN")
+    try:
+        return _version(connection, path)
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def _version(connection: sqlite3.Connection, path: str) -> int:

@@ -12,11 +12,14 @@ _FACT = (
     "SELECT e.uuid, e.name, e.fact, e.episodes, e.attributes, s.name AS subject"
     " FROM edge e JOIN entity s ON s.uuid = e.source_node_uuid"
 )
+# Graphiti's clients may keep edges and episodes of their own here: those follow from no claim and are no facts.
+_OURS = "e.line IS NOT NULL"
+_OUR_DOCUMENT = "d.attributes ->> '$.source.id' IS NOT NULL"
 
 
 def recall(connection: sqlite3.Connection, tenant: str, about: Pattern, as_of: AsOf) -> list[Fact]:
     """The facts of a pattern that may hold at the as-of, in no particular order."""
-    where, values = ["e.group_id = ?"], [tenant]
+    where, values = ["e.group_id = ?", _OURS], [tenant]
     if about.subject is not None:
         where.append("e.source_node_uuid IN (SELECT uuid FROM entity WHERE group_id = ? AND name = ?)")
         values += [tenant, about.subject]
@@ -42,7 +45,7 @@ def search_facts(
     rows = connection.execute(
         "SELECT e.uuid, e.name, e.fact, e.episodes, e.attributes, s.name AS subject, bm25(edge_words) AS rank"
         " FROM edge_words JOIN edge e ON e.id = edge_words.rowid JOIN entity s ON s.uuid = e.source_node_uuid"
-        f" WHERE edge_words MATCH ? AND e.group_id = ? AND {sight} ORDER BY rank, e.uuid LIMIT ?",
+        f" WHERE edge_words MATCH ? AND e.group_id = ? AND {_OURS} AND {sight} ORDER BY rank, e.uuid LIMIT ?",
         (query, tenant, *instants, limit),
     )
     return [(-row["rank"], fact_of_row(row)) for row in rows]
@@ -55,7 +58,8 @@ def search_episodes(
     said, instants = _said(as_of)
     rows = connection.execute(
         "SELECT d.*, bm25(episode_words) AS rank FROM episode_words JOIN episode d ON d.id = episode_words.rowid"
-        f" WHERE episode_words MATCH ? AND d.group_id = ? AND {said} ORDER BY rank, d.uuid LIMIT ?",
+        f" WHERE episode_words MATCH ? AND d.group_id = ? AND {_OUR_DOCUMENT} AND {said}"
+        " ORDER BY rank, d.uuid LIMIT ?",
         (query, tenant, *instants, limit),
     )
     return [(-row["rank"], episode_of_row(row)) for row in rows]
@@ -67,7 +71,7 @@ def turns(connection: sqlite3.Connection, tenant: str, session: str, as_of: AsOf
     rows = connection.execute(
         "SELECT * FROM episode d WHERE d.group_id = ? AND d.attributes ->> '$.session' = ?"
         f" AND {said} ORDER BY d.valid_at DESC, d.uuid DESC LIMIT ?",
-        (tenant, session, *instants, limit),
+        (tenant, session, *instants, max(limit, 0)),
     )
     return [episode_of_row(row) for row in rows][::-1]
 
@@ -84,22 +88,21 @@ def names(connection: sqlite3.Connection, tenant: str, within: str | None) -> di
     stands, key = ("", ()) if within is None else (" AND instr(?, n.name_key) > 0", (name_key(within),))
     given = connection.execute(
         "SELECT n.name AS name, s.name AS subject FROM edge e JOIN entity n ON n.uuid = e.target_node_uuid"
-        f" JOIN entity s ON s.uuid = e.source_node_uuid WHERE e.group_id = ? AND e.name = 'name'{stands}"
-        " ORDER BY s.name DESC",
+        f" JOIN entity s ON s.uuid = e.source_node_uuid WHERE e.group_id = ? AND {_OURS}"
+        f" AND e.name = 'name'{stands} ORDER BY s.name DESC",
         (tenant, *key),
     )
     found = {row["name"]: row["subject"] for row in given}
     own = connection.execute(
         f"SELECT n.name FROM entity n WHERE n.group_id = ?{stands}"
-        " AND EXISTS (SELECT 1 FROM edge WHERE group_id = n.group_id AND source_node_uuid = n.uuid)",
+        " AND EXISTS (SELECT 1 FROM edge e WHERE e.group_id = n.group_id AND e.source_node_uuid = n.uuid"
+        f" AND {_OURS})",
         (tenant, *key),
     )
     return found | {row["name"]: row["name"] for row in own}
 
 
-def claims_after(
-    connection: sqlite3.Connection, tenant: str, last: int, limit: int
-) -> list[tuple[int, Claim, int]]:
+def claims_after(connection: sqlite3.Connection, tenant: str, last: int, limit: int) -> list[tuple[int, Claim, int]]:
     """The next claims of the log: place, claim, when it was ingested."""
     rows = connection.execute(
         "SELECT id, body, ingested_at FROM claim WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?", (tenant, last, limit)
@@ -111,7 +114,7 @@ def counts(connection: sqlite3.Connection, tenant: str) -> dict[str, int]:
     """How many of each kind of row there are."""
     tables = {
         "claims": "claim WHERE tenant",
-        "facts": "edge WHERE group_id",
+        "facts": f"edge e WHERE {_OURS} AND group_id",
         "entities": "entity WHERE group_id",
         "episodes": "episode WHERE group_id",
         "tombstones": "tombstone WHERE tenant",

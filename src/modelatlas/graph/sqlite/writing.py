@@ -78,25 +78,24 @@ def preview(
 
 def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: datetime) -> Forgotten:
     """Erase what matches: claims, the beliefs that rest on them, documents nothing else rests on."""
-    log = connection.execute("SELECT uuid, line, body FROM claim WHERE tenant = ?", (tenant,))
+    query = "SELECT id, line, body, ingested_at FROM claim WHERE tenant = ?"
+    log = connection.execute(query, (tenant,))
     if about.subject is not None:
-        log = connection.execute(
-            "SELECT uuid, line, body FROM claim WHERE tenant = ? AND subject = ?", (tenant, about.subject)
-        )
-    erased = {row["uuid"]: (row["line"], claim) for row in log if matches(claim := _claim(row["body"]), about)}
-    keys = [(tenant, uuid) for uuid in erased]
-    connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", keys)
-    connection.executemany("DELETE FROM claim WHERE tenant = ? AND uuid = ?", keys)
-    before = _count_edges(connection, tenant)
-    _follow(connection, tenant, {key for key, _ in erased.values()}, {}, {}, now)
-    touched = {str(claim.source.episode(tenant)) for _, claim in erased.values()}
+        log = connection.execute(f"{query} AND subject = ?", (tenant, about.subject))
+    erased = [(row, claim) for row in log if matches(claim := _claim(row["body"]), about)]
+    exported = [claim.dated(instant_of(row["ingested_at"])) for row, claim in erased]
+    tombs = [(tenant, claim.id.hex) for claim in (*exported, *(claim for _, claim in erased))]
+    connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", tombs)
+    connection.executemany("DELETE FROM claim WHERE id = ?", [(row["id"],) for row, _ in erased])
+    facts = _follow(connection, tenant, {row["line"] for row, _ in erased}, {}, {}, now)
+    touched = {str(claim.source.episode(tenant)) for _, claim in erased}
     episodes = _erase_episodes(connection, tenant, touched, about)
     connection.execute(
         "DELETE FROM entity WHERE group_id = ? AND NOT EXISTS (SELECT 1 FROM edge WHERE source_node_uuid = entity.uuid)"
         " AND NOT EXISTS (SELECT 1 FROM edge WHERE target_node_uuid = entity.uuid)",
         (tenant,),
     )
-    done = Forgotten(claims=len(erased), facts=before - _count_edges(connection, tenant), episodes=episodes)
+    done = Forgotten(claims=len(erased), facts=facts, episodes=episodes)
     if done.claims or done.episodes:
         row = (tenant, ticks(now), done.claims, done.facts, done.episodes)
         connection.execute("INSERT INTO tombstone (tenant, erased_at, claims, facts, episodes) VALUES (?,?,?,?,?)", row)
@@ -112,8 +111,8 @@ def _follow(
     fresh: dict[str, Claim],
     lines: dict[str, bytes],
     now: datetime,
-) -> None:
-    """Make the edges of the touched lines those that follow from the log."""
+) -> int:
+    """Make the edges of the touched lines those that follow from the log; how many no longer do."""
     log: dict[bytes, list[Entry]] = defaultdict(list)
     for uuid, claim in fresh.items():
         log[lines[uuid]].append(entry(claim, now))
@@ -130,19 +129,20 @@ def _follow(
     nodes: dict[str, tuple[Any, ...]] = {}
     for fact in wanted:
         source, target = subject_row(tenant, fact, moment_of_ingestion), target_row(tenant, fact, moment_of_ingestion)
-        row = edge_row(tenant, fact, source[0], target[0])
-        held = standing.pop(row[0], None)
+        edge = edge_row(tenant, fact, source[0], target[0])
+        held = standing.pop(edge[0], None)
         if held is None:
             nodes[source[0]], nodes[target[0]] = source, target
-            born.append((fact, row))
-        elif (held["expired_at"], held["attributes"]) != (row[10], row[11]):
-            ended.append((row[10], row[11], held["id"]))
+            born.append((fact, edge))
+        elif (held["expired_at"], held["attributes"]) != (edge[10], edge[11]):
+            ended.append((edge[10], edge[11], held["id"]))
     gone = [(row["id"],) for row in standing.values()]
     connection.executemany("DELETE FROM edge_words WHERE rowid = ?", gone)
     connection.executemany("DELETE FROM edge WHERE id = ?", gone)
     connection.executemany("UPDATE edge SET expired_at = ?, attributes = ? WHERE id = ?", ended)
     _insert_entities(connection, nodes.values())
     _insert_edges(connection, born)
+    return len(gone)
 
 
 def _insert_entities(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -218,9 +218,7 @@ def _present(connection: sqlite3.Connection, table: str, tenant: str, uuids: Ite
     return {row["uuid"] for row in _chunks(connection, query, uuids, tenant)}
 
 
-def _chunks(
-    connection: sqlite3.Connection, query: str, keys: Iterable[Any], *before: object
-) -> Iterator[sqlite3.Row]:
+def _chunks(connection: sqlite3.Connection, query: str, keys: Iterable[Any], *before: object) -> Iterator[sqlite3.Row]:
     every = iter(keys)
     while chunk := list(islice(every, 10_000)):
         yield from connection.execute(query.format(", ".join("?" * len(chunk))), (*before, *chunk))
@@ -228,8 +226,3 @@ def _chunks(
 
 def _claim(body: str) -> Claim:
     return Claim.model_validate_json(body)
-
-
-def _count_edges(connection: sqlite3.Connection, tenant: str) -> int:
-    count: int = connection.execute("SELECT count(*) FROM edge WHERE group_id = ?", (tenant,)).fetchone()[0]
-    return count
