@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from modelatlas.graph.dates import iso
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.graphiti_rows import instant_of

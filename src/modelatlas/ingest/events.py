@@ -7,6 +7,7 @@ How an event becomes claims (catalogue README 1.2):
   statement by other sources close with it;
 - of events on record from the same time, the one that supersedes comes after the one it supersedes; where the
   old statement came on record later than its successor, its end is on record together with it;
+- what began in the month or year in which it was recorded had begun by then;
 - a change on an unknown day happened between the last time the old fact was seen and its own recording;
 - conflict and promise stand beside the rest, marked by the qualifier `standing`; a conflict closes nothing;
 - a record date that is only a month or year lies before the record of its successor and the state of
@@ -205,6 +206,14 @@ def _valid_from(event: Event, by_id: Mapping[str, Event], successors: Mapping[st
     known = _recorded(event, by_id, successors).latest
     since = last_seen if last_seen < known else seen.latest
     return f"[{iso(since)}..{iso(known)}]" if since < known else some_time_until(known).text
+
+
+def _begun(begins: str, recorded: Moment) -> str:
+    """A month or year in which the fact was recorded: it had begun by then."""
+    start = moment(begins)
+    if start.exact or start.earliest is None or not start.earliest < recorded.latest < start.latest:
+        return begins
+    return f"[{iso(start.earliest)}..{iso(recorded.latest)}]"
 
 
 class _Recorded(Moment):
