@@ -12,7 +12,7 @@ from typing import Any
 
 from modelatlas.agent.settings import settings
 from modelatlas.graph.difference import Difference, difference
-from modelatlas.graph.facts import AsOf, Claim, Episode, Hit, Pattern
+from modelatlas.graph.facts import AsOf, Claim, Episode, Hit, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.store import Forgotten, GraphStore, Recorded
 from modelatlas.tools.compare import Comparison
@@ -37,6 +37,28 @@ class Atlas:
     async def record(self, claims: Sequence[Claim], episodes: Sequence[Episode] = ()) -> Recorded:
         """Take claims and episodes on record, all or none."""
         return await self.store.record(claims, episodes, now=self.now())
+
+    async def retract(
+        self,
+        subject: str,
+        predicate: str,
+        object: str | None = None,
+        *,
+        source: Source,
+        valid_from: str | None = None,
+        valid_to: str | None = None,
+    ) -> Recorded:
+        """Take back what a source said: one object, or all of the predicate, over the valid time given or all of it."""
+        claim = Claim(
+            subject=subject,
+            predicate=predicate,
+            object=object,
+            kind="retract",
+            source=source,
+            valid_from=valid_from,
+            valid_to=valid_to,
+        )
+        return await self.record([claim])
 
     async def recall(self, subject: str, predicate: str | None = None, as_of: AsOf | None = None) -> Recalled:
         """What is on record about a subject. Raises UnknownEntity with the nearest names."""

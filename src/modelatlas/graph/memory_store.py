@@ -9,7 +9,7 @@ from uuid import UUID
 from modelatlas.graph.beliefs import Entry, beliefs, entry, line
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Hit, Pattern, Span
-from modelatlas.graph.graphiti_rows import edge_words, episode_words
+from modelatlas.graph.graphiti_rows import edge_words, episode_words, subject_row, target_row
 from modelatlas.graph.reading import fact_of, in_sight, matches
 from modelatlas.graph.search import fused
 from modelatlas.graph.store import Forgotten, Recorded
@@ -105,8 +105,8 @@ class MemoryStore:
         return {
             "claims": len(self._log),
             "facts": len(facts),
-            "entities": len({fact.subject for fact in facts}),
-            "episodes": len(self._episodes),
+            "entities": len({end(self.tenant, fact, 0)[0] for fact in facts for end in (subject_row, target_row)}),
+            "episodes": len(self._episodes.keys() | {it.claim.source.episode(self.tenant) for it in self._log.values()}),
             "tombstones": len(self._tombstones),
         }
 

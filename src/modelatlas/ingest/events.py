@@ -132,7 +132,7 @@ def _claims(event: Event, by_id: Mapping[str, Event], successors: Mapping[str, E
         Claim(
             **_statement(old),
             kind="retract",
-            valid_from=None if for_good else old.get("valid_to") or begins,
+            valid_from=None if for_good else _ended(old, event, by_id, successors) or begins,
             recorded_at=max(recorded, _recorded(old, by_id, successors)).text,
             source=_source(event).model_copy(update={"id": _source(old).id}),
             ref=event["id"],
@@ -206,6 +206,11 @@ def _valid_from(event: Event, by_id: Mapping[str, Event], successors: Mapping[st
     known = _recorded(event, by_id, successors).latest
     since = last_seen if last_seen < known else seen.latest
     return f"[{iso(since)}..{iso(known)}]" if since < known else some_time_until(known).text
+
+
+def _ended(old: Event, by: Event, by_id: Mapping[str, Event], successors: Mapping[str, Event]) -> str | None:
+    """The end stated with the old statement; one in the year it was learned had come by then."""
+    return _begun(old["valid_to"], _recorded(by, by_id, successors)) if old.get("valid_to") else None
 
 
 def _begun(begins: str, recorded: Moment) -> str:
