@@ -25,20 +25,29 @@ from modelatlas.graph.sqlite.driver import NoCypher, SqliteDriver
 from modelatlas.graph.sqlite.sight import match_expression
 from modelatlas.graph.text import name_key
 
-NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
 PAGE = Source(id="card", title="Model card", url="https://example.org/card", date="2025-06", commit="abc")
 TURN = Source(id="chat", date="2025-07-01")
+
+
+def said(subject: str, predicate: str, source: Source, **more: Any) -> Claim:
+    return Claim(subject=subject, predicate=predicate, source=source, **more)
+
+
+EXACT = "2025-06-11T08:00:00.000001Z"
+VERTEX = {"object": "Vertex", "valid_from": "[2025-05..2025-06-24]", "valid_to": "2026-08-17"}
+GEMINI = {"object": "Gemini", "recorded_at": "2025-07-01"}
 CLAIMS = [
-    Claim(subject="Wan 2.1", predicate="licence_code", object="MIT", source=PAGE, recorded_at="2025-06-11T08:00:00.000001Z"),
-    Claim(subject="Wan 2.1", predicate="licence_code", object="Apache-2.0", source=PAGE, valid_from="2025-07-02", recorded_at="2025-07-03"),
-    Claim(subject="Wan 2.1", predicate="parameters", value=14, unit="B", source=PAGE, valid_from="2025-02", recorded_at="2025-06"),
-    Claim(subject="图像编辑“模型”", predicate="note", object="它说“好”🎬 O'Neil", source=TURN, fact="它说“好”🎬"),
-    Claim(subject="Imagen 4", predicate="offered_on", object="Vertex", source=TURN, valid_from="[2025-05..2025-06-24]", valid_to="2026-08-17"),
-    Claim(subject="Imagen 4", predicate="offered_on", object="Gemini", source=TURN, valid_from="2025", recorded_at="2025-07-01"),
-    Claim(subject="Imagen 4", predicate="offered_on", object="Gemini", source=TURN, valid_to="2025-09", recorded_at="2025-08-01", kind="retract"),
-]  # fmt: skip
+    said("Wan 2.1", "licence_code", PAGE, object="MIT", valid_from=EXACT, recorded_at=EXACT),
+    said("Wan 2.1", "licence_code", PAGE, object="Apache-2.0", valid_from="2025-07-02", recorded_at="2025-07-03"),
+    said("Wan 2.1", "parameters", PAGE, value=14, unit="B", valid_from="2025-02", recorded_at="2025-06"),
+    said("图像编辑“模型”", "note", TURN, object="它说“好”🎬 O'Neil", fact="它说“好”🎬"),
+    said("Imagen 4", "offered_on", TURN, **VERTEX),
+    said("Imagen 4", "offered_on", TURN, **GEMINI, valid_from="2025"),
+    said("Imagen 4", "offered_on", TURN, **GEMINI | {"recorded_at": "2025-08-01"}, valid_to="2025-09", kind="retract"),
+]
 OTHERS = Claim(subject="Wan 2.1", predicate="licence_code", object="theirs", source=PAGE, tenant="them")
 DOCUMENT = Episode(
     name="Model card", text="Wan 2.1 图像编辑 🎬", kind="text", source=PAGE, said=NOW - timedelta(days=9)
@@ -163,8 +172,8 @@ async def test_every_document_is_an_episode_with_its_text_source_and_the_beliefs
 
 
 async def test_the_graph_is_walked_from_node_to_edges_to_node(driver: SqliteDriver, told: list[Fact]) -> None:
-    wan, mit = (await EntityNode.get_by_names(driver, [name], ["us"]) for name in ("Wan 2.1", "MIT"))
-    wan_uuid, mit_uuid = (await wan)[0].uuid, (await mit)[0].uuid
+    wan_uuid = (await EntityNode.get_by_names(driver, ["Wan 2.1"], ["us"]))[0].uuid
+    mit_uuid = (await EntityNode.get_by_names(driver, ["MIT"], ["us"]))[0].uuid
     edges = await EntityEdge.get_by_node_uuid(driver, wan_uuid)
     assert {it.uuid for it in edges} == {str(fact.id) for fact in told if fact.subject == "Wan 2.1"}
     between = {it.uuid for it in await EntityEdge.get_between_nodes(driver, wan_uuid, mit_uuid)}
@@ -250,7 +259,7 @@ async def test_what_beliefs_stand_on_is_neither_deleted_nor_renamed_nor_rewritte
         Node.delete_by_uuids(driver, [document.uuid, subject.uuid]),
         Node.delete_by_group_id(driver, "us"),
     ):
-        with pytest.raises(BadInput, match="belief|document"):
+        with pytest.raises(BadInput, match=r"is a (belief|document)"):
             await deletion
     with pytest.raises(BadInput, match="cannot be renamed"):
         await subject.model_copy(update={"name": "other"}).save(driver)
@@ -603,7 +612,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False,
 JSON = st.recursive(SCALARS, lambda part: st.lists(part, max_size=3) | st.dictionaries(TEXTS, part, max_size=3))
 ATTRIBUTES = st.dictionaries(TEXTS, JSON, max_size=3)
 OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-TIMES = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=OFFSETS)
+TIMES = st.datetimes(timezones=OFFSETS).filter(lambda time: 1 < time.year < 9999)
 VECTORS = st.none() | st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=5)
 GROUPS = TEXTS.filter(bool)
 

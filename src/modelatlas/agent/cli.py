@@ -30,9 +30,6 @@ def main() -> None:
     except AtlasError as error:
         print(f"modelatlas: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("modelatlas: stopped; what was acknowledged before is kept.", file=sys.stderr)
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

@@ -95,6 +95,8 @@ def _rules_out(later: Entry, earlier: Entry) -> bool:
 def _without(held: Belief, laid: Entry, over: Period) -> list[Belief]:
     if not _rules_out(laid, held.entry):
         return [held]
+    if held.valid.end is not None and over.start.earliest is not None and held.valid.end.latest <= over.start.earliest:
+        return [held]
     whole_past = laid.claim.kind == "retract" and laid.claim.valid_from is None
     before = None if whole_past else _within(held.valid, None, over.start)
     if before is not None and before == held.valid:

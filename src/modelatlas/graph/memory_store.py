@@ -106,7 +106,9 @@ class MemoryStore:
             "claims": len(self._log),
             "facts": len(facts),
             "entities": len({end(self.tenant, fact, 0)[0] for fact in facts for end in (subject_row, target_row)}),
-            "episodes": len(self._episodes.keys() | {it.claim.source.episode(self.tenant) for it in self._log.values()}),
+            "episodes": len(
+                self._episodes.keys() | {it.claim.source.episode(self.tenant) for it in self._log.values()}
+            ),
             "tombstones": len(self._tombstones),
         }
 

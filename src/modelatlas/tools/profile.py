@@ -31,19 +31,20 @@ class Profile(Value):
 
 async def profile(store: GraphStore, model: str, as_of: AsOf) -> Profile:
     """The profile of one model."""
-    variants = variants_of(await store.recall(Pattern(predicate="variant_of"), _whenever_valid(as_of)))
-    related = (*variants.get(model, ()), *_families(model, variants))
-    facts = {subject: await store.recall(Pattern(subject=subject), as_of) for subject in (model, *related)}
-    return _profile(model, variants, facts)
+    return (await profiles(store, [model], as_of))[0]
 
 
-async def profiles(store: GraphStore, as_of: AsOf) -> dict[str, Profile]:
-    """The profile of every subject in sight."""
+async def profiles(store: GraphStore, models: Iterable[str], as_of: AsOf) -> list[Profile]:
+    """The profiles of some models, in their order."""
     variants = variants_of(await store.recall(Pattern(predicate="variant_of"), _whenever_valid(as_of)))
-    facts: dict[str, list[Fact]] = defaultdict(list)
-    for fact in await store.recall(Pattern(), as_of):
-        facts[fact.subject].append(fact)
-    return {model: _profile(model, variants, facts) for model in list(facts)}
+    facts: dict[str, list[Fact]] = {}
+    found = []
+    for model in models:
+        for subject in (model, *variants.get(model, ()), *_families(model, variants)):
+            if subject not in facts:
+                facts[subject] = await store.recall(Pattern(subject=subject), as_of)
+        found.append(_profile(model, variants, facts))
+    return found
 
 
 def _profile(model: str, variants: Mapping[str, tuple[str, ...]], facts: Mapping[str, list[Fact]]) -> Profile:

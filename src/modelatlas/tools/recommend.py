@@ -10,7 +10,7 @@ from datetime import datetime
 
 from modelatlas.graph.dates import Value
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import AsOf, Fact
+from modelatlas.graph.facts import AsOf, Fact, Pattern
 from modelatlas.graph.resolution import Conflict
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.vocabulary import task as named_task
@@ -107,7 +107,8 @@ async def recommend(
     doing = {asked.name: 1.0} | dict.fromkeys(asked.related, 0.7)
     candidates: list[Candidate] = []
     rejected: list[Rejection] = []
-    for model in (await profiles(store, as_of)).values():
+    able = {fact.subject: None for fact in await store.recall(Pattern(predicate="task"), as_of) if fact.object in doing}
+    for model in await profiles(store, able, as_of):
         for_task = [
             fact
             for fact in model.facts

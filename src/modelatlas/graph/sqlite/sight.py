@@ -85,7 +85,11 @@ def match_expression(text: str) -> str | None:
 
 def names(connection: sqlite3.Connection, tenant: str, within: str | None) -> dict[str, str]:
     """Every name → the subject it names; with a text, only the names that stand in it."""
-    stands, key = ("", ()) if within is None else (" AND instr(?, n.name_key) > 0", (name_key(within).encode(errors="replace").decode(),))
+    stands, key = (
+        ("", ())
+        if within is None
+        else (" AND instr(?, n.name_key) > 0", (name_key(within).encode(errors="replace").decode(),))
+    )
     given = connection.execute(
         "SELECT n.name AS name, s.name AS subject FROM edge e JOIN entity n ON n.uuid = e.target_node_uuid"
         f" JOIN entity s ON s.uuid = e.source_node_uuid WHERE e.group_id = ? AND {_OURS}"
