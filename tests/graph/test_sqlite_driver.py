@@ -84,13 +84,13 @@ def node(name: str = "Ann", group: str = "us", **more: Any) -> EntityNode:
 
 
 def edge(source: EntityNode, target: EntityNode, group: str = "us", **more: Any) -> EntityEdge:
-    said = {"name": "KNOWS", "fact": "Ann knows Bob", "created_at": NOW, "group_id": group} | more
-    return EntityEdge(source_node_uuid=source.uuid, target_node_uuid=target.uuid, **said)
+    fields = {"name": "KNOWS", "fact": "Ann knows Bob", "created_at": NOW, "group_id": group} | more
+    return EntityEdge(source_node_uuid=source.uuid, target_node_uuid=target.uuid, **fields)
 
 
 def talk(name: str = "talk", group: str = "us", **more: Any) -> EpisodicNode:
-    said = {"source": EpisodeType.message, "source_description": "a chat", "content": "Ann: hello", "valid_at": NOW}
-    return EpisodicNode(name=name, group_id=group, created_at=NOW, **(said | more))
+    fields = {"source": EpisodeType.message, "source_description": "a chat", "content": "Ann: hello", "valid_at": NOW}
+    return EpisodicNode(name=name, group_id=group, created_at=NOW, **(fields | more))
 
 
 async def saved_pair(driver: SqliteDriver, group: str = "us") -> tuple[EntityNode, EntityNode, EntityEdge]:
@@ -104,9 +104,12 @@ async def saved_pair(driver: SqliteDriver, group: str = "us") -> tuple[EntityNod
 
 async def found(driver: SqliteDriver, table: str, query: str) -> list[str]:
     """What the file's full-text index has for a query."""
-    sql = f"SELECT uuid FROM {table} WHERE id IN (SELECT rowid FROM {table}_words WHERE {table}_words MATCH ?)"
+    sql = (
+        f"SELECT coalesce(uuid, 'gone') FROM {table}_words LEFT JOIN {table} ON id = {table}_words.rowid"
+        f" WHERE {table}_words MATCH ?"
+    )
     match = match_expression(query)
-    return await driver.database.read(lambda db: [row["uuid"] for row in db.execute(sql, (match,))])
+    return await driver.database.read(lambda db: [row[0] for row in db.execute(sql, (match,))])
 
 
 # What modelatlas has on record, read by Graphiti
@@ -242,6 +245,10 @@ async def test_a_belief_takes_a_vector_and_further_episodes(
     again = await EntityEdge.get_by_uuid(driver, belief.uuid)
     await again.load_fact_embedding(driver)
     assert again.model_dump() == belief.model_dump()
+    again.fact_embedding = None
+    await again.save(driver)
+    await again.load_fact_embedding(driver)
+    assert again.fact_embedding == [0.5, -1.25]
     assert await store.history(Pattern()) == told
 
 
@@ -276,7 +283,10 @@ async def test_a_client_may_summarise_an_entity_and_add_edges_to_a_document(
     subject = await EntityNode.get_by_uuid(driver, belief.source_node_uuid)
     await subject.model_copy(update={"summary": "一个模型", "name_embedding": [1.0]}).save(driver)
     assert (await EntityNode.get_by_uuid(driver, subject.uuid)).summary == "一个模型"
+    drawn = edge(subject, subject, fact="drawn from the document", episodes=belief.episodes)
+    await drawn.save(driver)
     document = await EpisodicNode.get_by_uuid(driver, belief.episodes[0])
+    assert document.entity_edges[-1] == drawn.uuid
     added = document.model_copy(update={"entity_edges": [*document.entity_edges, "an edge"]})
     await added.save(driver)
     assert (await EpisodicNode.get_by_uuid(driver, document.uuid)).model_dump() == added.model_dump()
@@ -378,6 +388,7 @@ async def test_a_vector_is_loaded_when_asked_for_and_outlives_a_save_without_it(
     assert again.name_embedding == short
     again.name, again.name_embedding = "Anna", None
     await again.save(driver)
+    assert await EntityNode.get_by_names(driver, ["Ann", "Anna"], ["us"]) == [again]
     await again.load_name_embedding(driver)
     assert again.name_embedding is None
 

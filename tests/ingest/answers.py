@@ -42,9 +42,7 @@ async def ask(
     known: str | None = None,
 ) -> Answer:
     """Ask a store, and resolve what it returns."""
-    as_of = AsOf(
-        valid=ALL if valid is None else until_end_of(valid), believed=until_end_of(known or TODAY)
-    )
+    as_of = AsOf(valid=ALL if valid is None else until_end_of(valid), believed=until_end_of(known or TODAY))
     about = Pattern(subject=subject, predicate=predicate, object=object)
     came_to = resolve(await store.recall(about, as_of))
     against = [fact for conflict in came_to.conflicts for fact in conflict.against]

@@ -155,9 +155,7 @@ async def test_a_licence_header_that_stood_for_seven_minutes_is_a_past_belief(
     assert header.object == "Apache-2.0 (model-card header of the first README)"
     assert bounds(header)[2:] == ("2025-05-12T12:54:17Z", "2025-05-12T13:01:21Z")
     assert header.ended_by is not None
-    within = await ask(
-        catalogue, *about, valid="2025-05-12T13:00:00Z", known="2025-05-12T13:00:00Z"
-    )
+    within = await ask(catalogue, *about, valid="2025-05-12T13:00:00Z", known="2025-05-12T13:00:00Z")
     assert within.taken == [(header.object, "certain")]
     today = await ask(catalogue, *about, valid="2025-05-12")
     assert today.taken == [(removed.object, "certain")]

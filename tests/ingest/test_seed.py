@@ -149,9 +149,7 @@ def test_an_episode_is_a_section_as_it_is_written(documents: list[Document]) -> 
     for episode in episodes:
         assert episode.text == written.get(episode.name, episode.text)
         assert episode.source.id == f"seed.md#{episode.name}"
-    assert under(documents, "4.SeedVR2-字节视频修复").episode in [
-        it for it in episodes if it.text.startswith("16.")
-    ]
+    assert under(documents, "4.SeedVR2-字节视频修复").episode in [it for it in episodes if it.text.startswith("16.")]
 
 
 def test_reading_again_gives_the_same(documents: list[Document]) -> None:

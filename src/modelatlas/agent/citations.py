@@ -43,8 +43,11 @@ class Citations:
 def _source(fact: Json, language: str) -> str:
     source = fact["source"]
     parts = [source["title"] or source["id"]]
-    recorded = date_of(fact["believed"], "start", language)
-    parts.append(f"recorded {recorded}" if language == "en" else f"记录于 {recorded}")
+    if source["date"]:
+        parts.append(f"dated {source['date'][:10]}" if language == "en" else f"日期 {source['date'][:10]}")
+    else:
+        recorded = date_of(fact["believed"], "start", language)
+        parts.append(f"on record {recorded}" if language == "en" else f"记录于 {recorded}")
     if source["url"] and source["url"] != "seed.md":
         parts.append(source["url"])
     return " · ".join(parts)

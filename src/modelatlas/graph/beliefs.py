@@ -54,7 +54,7 @@ def entry(claim: Claim, ingested: datetime) -> Entry:
 def line(claim: Claim | Fact) -> str:
     """The key within which claims bear on each other."""
     qualifiers = sorted((name, repr(value)) for name, value in claim.qualifiers.items())
-    return "\x1f".join((claim.subject, claim.predicate, repr(qualifiers), claim.source.id))
+    return repr((claim.subject, claim.predicate, qualifiers, claim.source.id))
 
 
 def beliefs(log: Iterable[Entry]) -> list[Belief]:

@@ -48,7 +48,7 @@ def difference(before: Iterable[Fact], after: Iterable[Fact]) -> Difference:
         was, came = old.get(key, []), new.get(key, [])
         gone = [fact for fact in was if _answer(fact) not in {_answer(it) for it in came}]
         fresh = [fact for fact in came if _answer(fact) not in {_answer(it) for it in was}]
-        if gone and fresh and came[0].functional:
+        if gone and fresh and any(fact.functional for fact in (*gone, *fresh)):
             changed.append(Change(before=tuple(gone), after=tuple(fresh)))
         else:
             added += fresh
@@ -59,8 +59,7 @@ def difference(before: Iterable[Fact], after: Iterable[Fact]) -> Difference:
 def _by_question(facts: Iterable[Fact]) -> dict[tuple[str, ...], list[Fact]]:
     found: dict[tuple[str, ...], list[Fact]] = defaultdict(list)
     for fact in facts:
-        key = question(fact) if fact.functional else (fact.subject, fact.predicate, "", "")
-        found[key].append(fact)
+        found[question(fact)].append(fact)
     return found
 
 

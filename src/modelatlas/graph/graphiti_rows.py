@@ -35,7 +35,7 @@ def instant_of(count: int) -> datetime:
 
 def line_key(tenant: str, said: Claim | Fact) -> bytes:
     """What the claims that bear on each other have in common, as 16 bytes."""
-    return blake2b(f"{tenant}\x1e{line(said)}".encode(), digest_size=16).digest()
+    return blake2b(f"{tenant!r} {line(said)}".encode(), digest_size=16).digest()
 
 
 def entity_row(tenant: str, name: str, label: str, attributes: Mapping[str, object], now: int) -> tuple[Any, ...]:

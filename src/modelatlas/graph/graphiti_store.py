@@ -41,15 +41,13 @@ class GraphitiStore:
         expression = sight.match_expression(query)
         if expression is None or limit <= 0:
             return []
-        # Several beliefs in sight can be one fact: read more than is asked for, then fold them.
         facts, episodes = await self._database.read(
             lambda db: (
-                sight.search_facts(db, self.tenant, expression, as_of, 3 * limit),
+                sight.search_facts(db, self.tenant, expression, as_of, limit),
                 sight.search_episodes(db, self.tenant, expression, as_of, limit),
             )
         )
-        seen = {fact.id: fact for fact in in_sight([fact for _, fact in facts], as_of)}
-        return fused([seen[fact.id] for _, fact in facts if fact.id in seen], [it for _, it in episodes], limit)
+        return fused(facts, episodes, limit)
 
     async def history(self, about: Pattern) -> list[Fact]:
         """Every belief ever held about it, in the order they came on record."""

@@ -75,10 +75,15 @@ def in_sight(facts: Iterable[Fact], as_of: AsOf) -> list[Fact]:
         return seen
     surest: dict[tuple[str, ...], Fact] = {}
     for fact in seen:
-        key = (line(fact), str(fact.object), repr(fact.value), str(fact.unit))
+        key = answer(fact)
         if key not in surest or (surest[key].certainty, fact.certainty) == ("possible", "certain"):
             surest[key] = fact
     return list(surest.values())
+
+
+def answer(fact: Fact) -> tuple[str, ...]:
+    """What beliefs of one source have in common that say the same."""
+    return line(fact), str(fact.object), repr(fact.value), str(fact.unit)
 
 
 def matches(said: Claim | Fact, about: Pattern) -> bool:

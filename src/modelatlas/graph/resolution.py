@@ -65,9 +65,9 @@ def question(fact: Fact) -> tuple[str, ...]:
     """What the fact answers: facts with one question and different answers cannot all be true."""
     scope = {name: value for name, value in fact.qualifiers.items() if name != "standing"}
     term = predicate(fact.predicate)
-    measured = term.keyed or fact.predicate not in predicates()
-    keyed = fact.value is not None and (measured or not fact.functional)
-    slot = "" if fact.functional and not keyed else fact.object or ""
+    measured = fact.value is not None and fact.predicate not in predicates()
+    alone = fact.functional and not term.keyed and not measured
+    slot = "" if alone else fact.object or ""
     return fact.subject, fact.predicate, slot, json.dumps(scope, sort_keys=True)
 
 

@@ -29,6 +29,9 @@ class Rejected(Value):
 def reason(error: ValidationError) -> str:
     """The first thing wrong with a line, as one sentence."""
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    *path, last = first["loc"] or ("",)
     what = first["msg"].removeprefix("Value error, ")
+    if path and last == "bool":  # the first of the kinds that a value may be
+        last, what = path.pop(), "should be a text, a finite number, true or false"
+    where = ".".join(str(part) for part in (*path, last))
     return f"{where}: {what}" if where else what

@@ -121,10 +121,11 @@ async def recommend(
             continue
         best = max(for_task, key=lambda fact: doing[str(fact.object)])
         found = findings(model, asked.name, inputs, outputs, needs)
-        if any(finding.verdict == "broken" for finding in found):
-            rejected.append(_rejection(model, found))
+        judged = _judged(model, best, doing[str(best.object)], found, _instant(as_of))
+        if isinstance(judged, Rejection):
+            rejected.append(judged)
         else:
-            candidates.append(_candidate(model, best, doing[str(best.object)], found, _instant(as_of)))
+            candidates.append(judged)
     candidates.sort(key=lambda it: (len(it.unknowns) > 0, -it.score, it.model))
     return Recommendation(
         as_of=as_of,
@@ -141,6 +142,14 @@ def _instant(as_of: AsOf) -> datetime:
     if not isinstance(as_of.valid, datetime):
         raise BadInput("A recommendation is made at one time; give an instant, not a span.")
     return as_of.valid
+
+
+def _judged(
+    model: Profile, task: Fact, fit: float, found: Sequence[Finding], now: datetime
+) -> "Candidate | Rejection":
+    if any(finding.verdict == "broken" for finding in found):
+        return _rejection(model, found)
+    return _candidate(model, task, fit, found, now)
 
 
 def _rejection(model: Profile, found: Sequence[Finding]) -> Rejection:
@@ -208,17 +217,25 @@ def _once(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     return tuple({fact.id: fact for fact in facts}.values())
 
 
-async def explain(store: GraphStore, model: str, as_of: AsOf) -> dict[str, object]:
-    """How one model stands for the tasks it is meant for, without any further need."""
-    own = [
-        fact
-        for fact in (await profile(store, model, as_of)).about("task")
-        if fact.value is not False and str(fact.object) in tasks()
-    ]
-    for fact in own:
-        found = await recommend(store, str(fact.object), (), (), Needs(), as_of)
-        for verdict, group in (("rejected", found.rejected), ("candidate", found.candidates)):
-            for it in group:
-                if it.model == model:
-                    return {"model": model, "task": fact.object, verdict: it.json_value()}
-    return {"model": model, "task": None}
+async def explain(
+    store: GraphStore,
+    model: str,
+    task: str | None,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    needs: Needs,
+    as_of: AsOf,
+) -> dict[str, object]:
+    """How one model stands for a task, or for the first it is meant for, with what is insisted on."""
+    it = await profile(store, model, as_of)
+    meant = [fact for fact in it.about("task") if fact.value is not False and str(fact.object) in tasks()]
+    fact = next((fact for fact in meant if fact.object == task), None) or next(iter(meant), None)
+    if fact is None:
+        return {"model": model, "task": None}
+    found = findings(it, task or str(fact.object), inputs, outputs, needs)
+    if task is not None and fact.object != task:
+        other = f"is for {', '.join(str(fact.object) for fact in meant)}, not {task}"
+        found.append(Finding(constraint="task", verdict="broken", reason=other, facts=tuple(meant)))
+    judged = _judged(it, fact, 1.0, found, _instant(as_of))
+    verdict = "rejected" if isinstance(judged, Rejection) else "candidate"
+    return {"model": model, "task": task or fact.object, verdict: judged.json_value()}

@@ -1,8 +1,8 @@
 """EpisodicNodes as Graphiti's clients save and read them.
 
 An episode of ours names its `source` in its attributes: clients read it, its source as `episode_metadata` and
-the beliefs that rest on it as `entity_edges`, may add edges of their own to those, and are refused any other
-change. An episode of theirs keeps its edges and metadata in its attributes.
+the edges that rest on it as `entity_edges`, may add others to those, and are refused any other change. An
+episode of theirs keeps its edges and metadata in its attributes.
 """
 
 import json
@@ -105,7 +105,7 @@ def delete(connection: sqlite3.Connection, uuids: Iterable[str], group_id: str |
 
 def of_rows(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[EpisodicNode]:
     """The episodes of rows, in their order."""
-    resting = _beliefs_on(connection, [row["uuid"] for row in rows if _is_ours(row)])
+    resting = _edges_on(connection, [row["uuid"] for row in rows if _is_ours(row)])
     return [_of_row(row, resting[row["uuid"]]) for row in rows]
 
 
@@ -114,7 +114,7 @@ def of_bulk(given: EpisodicNode | Mapping[str, Any]) -> EpisodicNode:
     return given if isinstance(given, EpisodicNode) else EpisodicNode.model_validate(given)
 
 
-def _of_row(row: sqlite3.Row, beliefs: Sequence[str]) -> EpisodicNode:
+def _of_row(row: sqlite3.Row, resting: Sequence[str]) -> EpisodicNode:
     kept = json.loads(row["attributes"])
     given = kept.pop("entity_edges", [])
     return EpisodicNode(
@@ -126,28 +126,27 @@ def _of_row(row: sqlite3.Row, beliefs: Sequence[str]) -> EpisodicNode:
         source_description=row["source_description"],
         content=row["content"],
         valid_at=instant_of(row["valid_at"]),
-        entity_edges=[*beliefs, *given],
+        entity_edges=[*resting, *given],
         episode_metadata=kept if _is_ours(row) else kept["episode_metadata"],
     )
 
 
 def _save_ours(connection: sqlite3.Connection, row: sqlite3.Row, node: EpisodicNode) -> None:
-    beliefs = _beliefs_on(connection, [node.uuid])[node.uuid]
-    document, free = _of_row(row, beliefs), {"entity_edges", "labels"}
+    resting = _edges_on(connection, [node.uuid])[node.uuid]
+    document, free = _of_row(row, resting), {"entity_edges", "labels"}
     if document.model_dump(exclude=free) != node.model_dump(exclude=free):
         raise BadInput(f"The episode {node.uuid} is a document on record, which stays as it was read.")
-    added = [uuid for uuid in node.entity_edges if uuid not in beliefs]
+    added = [uuid for uuid in node.entity_edges if uuid not in resting]
     attributes = json.loads(row["attributes"]) | {"entity_edges": added}
     connection.execute("UPDATE episode SET attributes = ? WHERE id = ?", (json_text(attributes), row["id"]))
 
 
-def _beliefs_on(connection: sqlite3.Connection, episodes: Sequence[str]) -> dict[str, list[str]]:
-    """The beliefs that rest on each episode of ours; a belief's own episode is its first."""
+def _edges_on(connection: sqlite3.Connection, episodes: Sequence[str]) -> dict[str, list[str]]:
+    """The edges that rest on each episode of ours: an edge's first episode is where it comes from."""
     found: dict[str, list[str]] = defaultdict(list)
     if episodes:
         rows = connection.execute(
-            "SELECT episodes ->> 0 AS episode, uuid FROM edge"
-            f" WHERE line IS NOT NULL AND episodes ->> 0 IN {GIVEN} ORDER BY id",
+            f"SELECT episodes ->> 0 AS episode, uuid FROM edge WHERE episodes ->> 0 IN {GIVEN} ORDER BY id",
             (json.dumps(list(episodes)),),
         )
         for row in rows:

@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Pattern, Span
 from modelatlas.graph.graphiti_rows import episode_of_row, fact_of_row, ticks
+from modelatlas.graph.reading import answer, in_sight
 from modelatlas.graph.text import name_key, query_words
 
 _FACT = (
@@ -37,10 +39,30 @@ def recall(connection: sqlite3.Connection, tenant: str, about: Pattern, as_of: A
     return [fact_of_row(row) for row in rows]
 
 
-def search_facts(
-    connection: sqlite3.Connection, tenant: str, query: str, as_of: AsOf, limit: int
-) -> list[tuple[float, Fact]]:
-    """The facts in sight that have words of the query, best first."""
+def search_facts(connection: sqlite3.Connection, tenant: str, query: str, as_of: AsOf, limit: int) -> list[Fact]:
+    """The facts in sight that have words of the query, best first, each as `recall` returns it."""
+    reach = 3 * limit
+    while len(found := _matching(connection, tenant, query, as_of, reach)) == reach:
+        if len(in_sight(found, as_of)) >= limit:
+            break
+        reach *= 4  # several beliefs in sight can be one fact, and filled the list
+    seen = {fact.id: fact for fact in in_sight(found, as_of)}
+    if isinstance(as_of.valid, Span) or isinstance(as_of.believed, Span):
+        return [seen[fact.id] for fact in found][:limit]
+    first: dict[tuple[str, ...], Fact] = {}
+    for fact in found:
+        first.setdefault(answer(fact), fact)
+    return [_surest(connection, tenant, fact, as_of) for fact in islice(first.values(), limit)]
+
+
+def _surest(connection: sqlite3.Connection, tenant: str, fact: Fact, as_of: AsOf) -> Fact:
+    """The fact by the surest belief in sight with its answer, whatever words that one has."""
+    about = Pattern(subject=fact.subject, predicate=fact.predicate, object=fact.object, source=fact.source.id)
+    beside = in_sight(recall(connection, tenant, about, as_of), as_of)
+    return next(it for it in beside if answer(it) == answer(fact))
+
+
+def _matching(connection: sqlite3.Connection, tenant: str, query: str, as_of: AsOf, limit: int) -> list[Fact]:
     sight, instants = _in_sight(as_of)
     rows = connection.execute(
         "SELECT e.uuid, e.name, e.fact, e.episodes, e.attributes, s.name AS subject, bm25(edge_words) AS rank"
@@ -48,12 +70,10 @@ def search_facts(
         f" WHERE edge_words MATCH ? AND e.group_id = ? AND {_OURS} AND {sight} ORDER BY rank, e.uuid LIMIT ?",
         (query, tenant, *instants, limit),
     )
-    return [(-row["rank"], fact_of_row(row)) for row in rows]
+    return [fact_of_row(row) for row in rows]
 
 
-def search_episodes(
-    connection: sqlite3.Connection, tenant: str, query: str, as_of: AsOf, limit: int
-) -> list[tuple[float, Episode]]:
+def search_episodes(connection: sqlite3.Connection, tenant: str, query: str, as_of: AsOf, limit: int) -> list[Episode]:
     """The episodes said by then that have words of the query, best first."""
     said, instants = _said(as_of)
     rows = connection.execute(
@@ -62,7 +82,7 @@ def search_episodes(
         " ORDER BY rank, d.uuid LIMIT ?",
         (query, tenant, *instants, limit),
     )
-    return [(-row["rank"], episode_of_row(row)) for row in rows]
+    return [episode_of_row(row) for row in rows]
 
 
 def turns(connection: sqlite3.Connection, tenant: str, session: str, as_of: AsOf, limit: int) -> list[Episode]:

@@ -1,0 +1,1 @@
+"""What modelatlas costs: `python -m bench` writes, reads and starts it, and prints one table with ratios."""
