@@ -6,7 +6,7 @@ their dates. Later readings revise earlier ones: new values from a date on, corr
 retractions, dates known only to the month or not at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -64,9 +64,10 @@ def models(size: int) -> list[Model]:
     return list(found.values())
 
 
-def read_by(size: int, instant: datetime) -> list[Model]:
-    """The models of which something was surely on record some weeks before the instant."""
-    early = {reading.model for reading in _readings(size) if reading.at < instant - 4 * _WEEK}
+def read_by(size: int, instant: datetime, sources: Collection[str] = _SOURCES) -> list[Model]:
+    """The models that one of the sources told of some weeks before the instant."""
+    last = instant - 4 * _WEEK
+    early = {reading.model for reading in _readings(size) if reading.at < last and reading.source in sources}
     return [model for model in models(size) if model in early]
 
 
@@ -131,19 +132,19 @@ def _claims(reading: Reading) -> Iterator[Claim]:
                 sequence=sequence,
             )
             continue
-        object, value, unit = drawn.draw(random)
+        answer = drawn.draw(random)
         yield Claim(
             subject=model.name,
             predicate=drawn.predicate,
-            object=object,
-            value=value,
-            unit=unit,
+            object=answer[0],
+            value=answer[1],
+            unit=answer[2],
             valid_from=valid_from,
             valid_to=valid_to,
             recorded_at=iso(reading.at),
             source=source,
             confidence="secondary" if reading.source in ("article", "listing") else "primary",
-            fact=_sentence(reading, drawn, (object, value, unit), random),
+            fact=_sentence(reading, drawn, answer, random),
             sequence=sequence,
         )
 

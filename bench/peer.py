@@ -87,7 +87,7 @@ def _rules_out(later: sqlite3.Row, earlier: sqlite3.Row) -> bool:
         return bool(later["functional"] and later["slot"] == earlier["slot"] and later["answer"] != earlier["answer"])
     if later["object"] is not None and later["object"] != earlier["object"]:
         return False
-    return later["value"] == "null" or later["value"] == earlier["value"]
+    return bool(later["value"] == "null" or later["value"] == earlier["value"])
 
 
 def _row(claim: Claim, now: datetime) -> tuple[Any, ...]:

@@ -41,7 +41,9 @@ def _object(*of: str) -> Callable[[Random], Answer]:
     return lambda random: (random.choice(of), None, None)
 
 
-def _measured(of: tuple[str, ...], low: float, high: float, digits: int, unit: str | None) -> Callable[[Random], Answer]:
+def _measured(
+    of: tuple[str, ...], low: float, high: float, digits: int, unit: str | None
+) -> Callable[[Random], Answer]:
     return lambda random: (random.choice(of), _number(random, low, high, digits), unit)
 
 

@@ -19,7 +19,18 @@ ORGANISATIONS = (
     "Black Forest Labs",
 )
 LICENCES = ("Apache-2.0", "MIT", "CC-BY-NC-4.0", "Llama 3.1 Community", "OpenRAIL++-M", "proprietary API terms")
-BENCHMARKS = ("GenEval", "VBench", "MME", "MMBench", "WISE", "ImgEdit", "MMMU", "DPG-Bench", "HDTF lip sync", "SEED-TTS")
+BENCHMARKS = (
+    "GenEval",
+    "VBench",
+    "MME",
+    "MMBench",
+    "WISE",
+    "ImgEdit",
+    "MMMU",
+    "DPG-Bench",
+    "HDTF lip sync",
+    "SEED-TTS",
+)
 SETUPS = ("480p", "720p", "1080p", "fp8 weights", "4-bit weights", "CPU offload", "two GPUs", "batch of 4")
 RUNTIMES = ("diffusers", "transformers", "ComfyUI", "vLLM", "TensorRT", "MindSpore", "SGLang")
 PARTS = ("weights", "training code", "inference code", "technical report", "demo", "API", "dataset")

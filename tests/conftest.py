@@ -20,6 +20,8 @@ def now() -> datetime:
 @pytest.fixture(params=["memory", "sqlite"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[GraphStore]:
     """An empty store of each kind."""
-    opened: GraphStore = MemoryStore("us") if request.param == "memory" else GraphitiStore(tmp_path / "atlas.sqlite", "us")
+    opened: GraphStore = (
+        MemoryStore("us") if request.param == "memory" else GraphitiStore(tmp_path / "atlas.sqlite", "us")
+    )
     yield opened
     await opened.close()

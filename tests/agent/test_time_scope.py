@@ -343,9 +343,7 @@ def test_a_date_of_knowing_moves_belief_and_the_valid_axis_follows(question: str
         ("截至2026年2月,Imagen 4在2026年8月17日可用吗", "2026-02", "2026-08-17"),
     ],
 )
-def test_what_was_known_then_of_another_time_moves_each_axis(
-    question: str, believed: str, valid: str
-) -> None:
+def test_what_was_known_then_of_another_time_moves_each_axis(question: str, believed: str, valid: str) -> None:
     found = scope(question)
     assert found.as_of == AsOf(valid=end(valid), believed=end(believed))
     assert (found.valid_given, found.believed_given) == (True, True)

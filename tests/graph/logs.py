@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -119,7 +120,7 @@ def batchings(draw: st.DrawFn, claims: Sequence[Claim]) -> list[tuple[list[Claim
     again = draw(st.lists(st.sampled_from(claims), max_size=2))
     cuts = sorted(draw(st.lists(st.integers(0, len(order)), max_size=3)))
     edges = [0, *cuts, len(order)]
-    batches = [order[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    batches = [order[a:b] for a, b in pairwise(edges)]
     batches[-1] = [*batches[-1], *again]
     return [(batch, MOMENTS[min(number, 3)]) for number, batch in enumerate(batches)]
 

@@ -25,9 +25,10 @@ Answer = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Sheet:
-    """A claim with its bounds looked up."""
+    """A claim with its bounds looked up; `id` is that which an export of it has."""
 
     claim: Claim
+    id: str
     recorded: Bounds
     start: Bounds
     end: Bounds | None
@@ -112,7 +113,7 @@ def _sheet(claim: Claim, ingested: datetime, calendar: Calendar) -> Sheet:
         start = (None, datetime.min.replace(tzinfo=ingested.tzinfo))
     else:
         start = (None, min(recorded[1], end[0]) if end and end[0] else recorded[1])
-    return Sheet(claim, recorded, start, end)
+    return Sheet(claim, claim.dated(ingested).id.hex, recorded, start, end)
 
 
 def _key(claim: Claim) -> tuple[object, ...]:
@@ -121,4 +122,4 @@ def _key(claim: Claim) -> tuple[object, ...]:
 
 def _place(sheet: Sheet) -> tuple[datetime, int, bool, str]:
     claim = sheet.claim
-    return sheet.recorded[1], claim.sequence, claim.kind == "assert", claim.id.hex
+    return sheet.recorded[1], claim.sequence, claim.kind == "assert", sheet.id

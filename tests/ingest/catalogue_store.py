@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-
 from catalogue_file import TENANT, Loaded
+
 from modelatlas.graph.graphiti_store import GraphitiStore
 
 

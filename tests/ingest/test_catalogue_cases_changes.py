@@ -1,8 +1,8 @@
 """The bitemporal cases of the catalogue in which the world changed, and when that was known."""
 
 import pytest
-
 from answers import ask, bounds, ever
+
 from modelatlas.graph.graphiti_store import GraphitiStore
 
 pytest_plugins = ("catalogue_store",)
@@ -28,14 +28,14 @@ async def test_a_new_version_moves_several_facts_at_once(
     catalogue: GraphitiStore, day: str, version: str, geneval: float, gigabytes: int, chinese: bool
 ) -> None:
     """Case 6."""
-    for predicate, object, expected in (
+    for predicate, measured, expected in (
         ("current_version", None, version),
         ("benchmark", "GenEval", geneval),
         ("min_vram", "image generation", gigabytes),
         ("language", "Chinese prompts", chinese),
         ("language", "English prompts", True),
     ):
-        answer = await ask(catalogue, "Nexus-Gen", predicate, object, valid=day)
+        answer = await ask(catalogue, "Nexus-Gen", predicate, measured, valid=day)
         assert (answer.taken, answer.against) == ([(expected, "certain")], [])
 
 

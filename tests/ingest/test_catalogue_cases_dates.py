@@ -1,8 +1,8 @@
 """The bitemporal cases of the catalogue in which a date, a number or a source was set right."""
 
 import pytest
-
 from answers import TODAY, ask, bounds, ever
+
 from modelatlas.graph.graphiti_store import GraphitiStore
 
 pytest_plugins = ("catalogue_store",)

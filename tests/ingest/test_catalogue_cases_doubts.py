@@ -1,8 +1,8 @@
 """The bitemporal cases of the catalogue in which a day is not known, a source is disputed or only promises."""
 
 import pytest
-
 from answers import ask, bounds, ever
+
 from modelatlas.graph.graphiti_store import GraphitiStore
 
 pytest_plugins = ("catalogue_store",)

@@ -3,8 +3,8 @@
 from collections import Counter
 
 import pytest
-
 from catalogue_file import EVENTS, LOADED_AT, Loaded
+
 from modelatlas.graph.facts import ALL, AsOf, Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 

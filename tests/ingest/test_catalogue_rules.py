@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from catalogue_file import EVENTS
+
 from modelatlas.graph.dates import moment
 from modelatlas.graph.facts import AsOf, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore

@@ -43,7 +43,7 @@ class Citations:
 def _source(fact: Json, language: str) -> str:
     source = fact["source"]
     parts = [source["title"] or source["id"]]
-    if source["date"]:
+    if source["date"] and source["date"][:10] <= str(fact["believed"]["start"])[:10]:  # no later revision of it
         parts.append(f"dated {source['date'][:10]}" if language == "en" else f"日期 {source['date'][:10]}")
     else:
         recorded = date_of(fact["believed"], "start", language)

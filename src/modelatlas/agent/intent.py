@@ -7,7 +7,15 @@ from typing import Any, Literal
 from modelatlas.agent.needs import needs
 from modelatlas.graph.dates import Value
 from modelatlas.graph.text import folded, is_filler, query_words, words
-from modelatlas.graph.vocabulary import mentioned_modalities, mentioned_predicates, mentioned_tasks, predicates, tasks
+from modelatlas.graph.vocabulary import (
+    mentioned_modalities,
+    mentioned_predicates,
+    mentioned_tasks,
+    modalities,
+    predicate,
+    predicates,
+    tasks,
+)
 
 Intent = Literal["which-model", "why-not", "what-is", "when", "compare", "changed", "history", "unknown"]
 
@@ -27,8 +35,10 @@ _WHICH = re.compile(
     r"|\bmodels? (?:for|to|that|can)\b"
     r"|哪个|哪些|哪款|推荐|适合|有没有|有什么|有哪|找一|什么模型|用什么"
 )
+_WHICH_MODEL = re.compile(r"\b(?:which|what)\b[^?]*\bmodels?\b|(?:哪个|哪些|哪款|什么|哪种)[^，。？]{0,12}模型")
 _WHEN = re.compile(r"\bwhen\b|\bwhat (?:date|day)\b|\bhow long until\b|什么时候|何时|哪天|哪一天|几号|几时|多久")
 _STILL = re.compile(r"\b(?:up|available|online|alive|offered|usable)\b|还能用|能用吗|可用|还在")
+_RELEASE = re.compile(r"\breleases?\b|发布(?:日期|时间|日)")
 _SHUT = re.compile(
     r"\bshut|\bstop|\bretir|\bsunset|\bdiscontinu|\bend of life|\bdeprecat|停止|下线|关停|关闭|停服|退役|弃用"
 )
@@ -36,9 +46,13 @@ _RELEASED = re.compile(
     r"\breleas|\bcome out|\bcame out|\bpublish|\blaunch|\bopen[- ]sourced|发布|推出|上线|开源|问世|公布"
 )
 
+_CAPITALISED = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*")
+_COVERED = 0.6  # share of a question's words that a found text must have to count as an answer
+_COVERED_BESIDE_NAMES = 0.5  # the same of the words beside the names on record
+
 _ENDS = ("api_shutdown_date", "access")
 _BEGINS = ("release_date", "availability", "report_date")
-_STATE = ("access", "api_shutdown_date", "api_model_id", "runnable")
+_STATE = ("access", "api_shutdown_date", "api_model_id", "availability")
 
 
 class Plan(Value):
@@ -74,18 +88,21 @@ def plan(question: Question) -> Plan:
             return Plan(intent="changed", calls=tuple(("diff", {"subject": subject}) for subject in subjects))
         return Plan(intent="changed", calls=_each("timeline", subjects, asked))
     if subjects and _WHY_NOT.search(rest):
-        return Plan(intent="why-not", calls=tuple(("why_not", {"model": subject}) for subject in subjects))
+        wanted = _wanted(question, _task(rest))
+        return Plan(intent="why-not", calls=tuple(("why_not", {"model": subject, **wanted}) for subject in subjects))
     if subjects and _HISTORY.search(rest):
-        return Plan(intent="history", calls=_each("timeline", subjects, asked))
-    if not subjects and mentioned_tasks(rest):
-        return Plan(intent="which-model", calls=(("recommend", _wanted(question, mentioned_tasks(rest)[0])),))
-    if subjects and (_WHEN.search(rest) or _SHUT.search(rest)):
+        published = ("availability",) if "weights_id" in asked and "availability" not in asked else ()
+        return Plan(intent="history", calls=_each("timeline", subjects, (*asked, *published)))
+    task = _task(rest)
+    if task is not None and (not subjects or _WHICH_MODEL.search(rest)):
+        return Plan(intent="which-model", calls=(("recommend", _wanted(question, task)),))
+    if subjects and _STILL.search(rest) and not set(asked) - {*_STATE, "runnable"}:
+        return Plan(intent="what-is", calls=_each("recall", subjects, _STATE))
+    if subjects and (_WHEN.search(rest) or _SHUT.search(rest) or _RELEASE.search(rest)):
         dated = _ENDS if _SHUT.search(rest) else _BEGINS if _RELEASED.search(rest) else asked or _BEGINS
         extra = tuple(name for name in asked if name not in dated and predicates().get(name) is None)
         return Plan(intent="when", calls=_each("when", subjects, (*extra, *dated)))
     if subjects:
-        if not asked and _STILL.search(rest):
-            asked = _STATE
         if not asked and not _about_as_a_whole(rest):
             return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
         return Plan(intent="what-is", calls=_each("recall", subjects, asked))
@@ -116,7 +133,7 @@ def _asked(question: Question) -> tuple[str, ...]:
 
 _WHOLE = re.compile(
     r"\bwhat(?:'s| is| are| was)?\b|\btell\b|\babout\b|\bdescribe|\bsummar|\bknow\b|\bwho\b"
-    r"|是什么|介绍|讲讲|说说|怎么样|情况|了解|概况"
+    r"|是什么|介绍一?下?|讲一?讲|说一?说|怎么样|情况|了解一?下?|概况|一下"
 )
 
 
@@ -126,12 +143,59 @@ def _about_as_a_whole(rest: str) -> bool:
     return not [word for word in query_words(left) if not is_filler(word)]
 
 
-def _wanted(question: Question, task: str) -> dict[str, Any]:
-    named: Sequence[str] = mentioned_modalities(question.rest)
-    wanted = needs(question.rest)
+def _task(rest: str) -> str | None:
+    """The task a question is about: of several with words in it, the one whose inputs and outputs it names."""
+    named = mentioned_modalities(rest)
+
+    def share(task: str) -> int:
+        ways = {*tasks()[task].inputs, *tasks()[task].outputs}
+        ways |= {part for way in ways for part in modalities()[way].implies}
+        return len(ways & set(named))
+
+    return max(mentioned_tasks(rest), key=share, default=None)
+
+
+def _wanted(question: Question, task: str | None) -> dict[str, Any]:
+    named: Sequence[str] = mentioned_modalities(question.rest) if task is not None else ()
+    inputs, outputs = (tasks()[task].inputs, tasks()[task].outputs) if task is not None else ((), ())
     return {
         "task": task,
-        "inputs": [it for it in named if it in tasks()[task].inputs],
-        "outputs": [it for it in named if it in tasks()[task].outputs],
-        "needs": wanted.model_dump(),
+        "inputs": [it for it in named if it in inputs],
+        "outputs": [it for it in named if it in outputs],
+        "needs": needs(question.rest).model_dump(),
     }
+
+
+def focused(facts: list[dict[str, Any]], rest: str) -> list[dict[str, Any]]:
+    """Of the facts of each predicate, those that measure or name what the question's own words say, or else all."""
+    named, said = set(mentioned_tasks(rest)), {word for word in query_words(rest) if not is_filler(word)}
+
+    def shared(fact: dict[str, Any]) -> int:
+        about = str(fact["object"] or "")
+        if fact["predicate"] == "task":
+            return int(about in named)
+        return len(said & set(words(about))) + 2 * bool(named & set(mentioned_tasks(about)))
+
+    most: dict[str, int] = {}
+    for fact in facts:
+        most[fact["predicate"]] = max(most.get(fact["predicate"], 0), shared(fact))
+    kept = [fact for fact in facts if shared(fact) == most[fact["predicate"]]]
+    told = [fact for fact in kept if fact["predicate"] != "task" or most["task"]]
+    return told or kept
+
+
+def answers(question: str, rest: str, unknown_names: Sequence[str], text: str) -> bool:
+    """Whether a found text is about what the question is about: it has its names, and most of its other words.
+
+    `rest` is the question without names on record; one that only names a predicate, as in "its licence?", is
+    about nothing.
+    """
+    asked, other = ({word for word in query_words(it) if not is_filler(word)} for it in (question, rest))
+    terms = [predicate(name) for name in mentioned_predicates(question)]
+    said = {word for term in terms for phrase in (*term.label.values(), *term.aliases) for word in words(phrase)}
+    capitalised = _CAPITALISED.findall(question)[0 if question[:1].islower() else 1 :]
+    names = {word for name in (*unknown_names, *capitalised) for word in words(name)}
+    found = set(words(text))
+    if not asked - said or not names <= found or not other:
+        return False
+    return len(other & found) / len(other) >= (_COVERED if other == asked else _COVERED_BESIDE_NAMES)

@@ -5,24 +5,24 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from modelatlas.agent.citations import Citations, answer_of, date_of, statement
-from modelatlas.agent.intent import Intent
-from modelatlas.graph.text import query_words, words
+from modelatlas.agent.citations import Citations, answer_of, date_of, statement, validity
+from modelatlas.agent.intent import Intent, answers, focused
+from modelatlas.graph.text import is_filler
 from modelatlas.graph.vocabulary import predicate, tasks
 
 Json = dict[str, Any]
 Called = list[tuple[str, Json, Json]]
 
+_ENGLISH = re.compile(r"[a-z]+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _SHOWN = 14  # facts said of a thing as a whole, or hits of a search
-_COVERED = 0.6  # share of a question's words that a found text must have to count as an answer
 
 
 class Draft:
     """An answer in the making."""
 
     def __init__(self, briefing: Json) -> None:
-        self.language = "zh" if _CHINESE.search(briefing["asked"]) else "en"
+        self.language = _language(briefing)
         self.cite = Citations()
         self.lines: list[str] = []
         self.candidates: list[Json] = []
@@ -36,14 +36,24 @@ class Draft:
         self.lines.append(english if self.language == "en" else chinese)
 
     def tell(self, facts: Iterable[Json], mark: str = "- ") -> None:
-        """A line a fact, cited."""
-        self.lines += [f"{mark}{statement(fact, self.language)} {self.cite(fact)}" for fact in facts]
+        """A line a statement, with every fact that makes it cited."""
+        marks: dict[str, str] = {}
+        for fact in facts:
+            said = statement(fact, self.language)
+            marks[said] = marks.get(said, "") + self.cite(fact)
+        self.lines += [f"{mark}{said} {cited}" for said, cited in marks.items()]
 
     def abstain(self, english: str, chinese: str) -> None:
         """Say that nothing on record answers, and what would."""
         self.abstained = True
         self.say(english, chinese)
         self.unknowns.append(english if self.language == "en" else chinese)
+
+
+def _language(briefing: Json) -> str:
+    """The language of a question's own words; a name in the other language does not count."""
+    english = [word for word in _ENGLISH.findall(briefing["rest"].casefold()) if is_filler(word)]
+    return "zh" if _CHINESE.search(briefing["asked"]) and len(english) < 2 else "en"
 
 
 def phrase(briefing: Json, intent: Intent, called: Called) -> Json:
@@ -94,17 +104,32 @@ def _day(instant: datetime) -> str:
 
 
 def _recall(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
-    facts, wanted = result["facts"], arguments["predicates"]
-    if not wanted:
-        facts = _telling(facts, draft.language)
-    draft.conflicts += result["conflicts"]
+    wanted, promises = arguments["predicates"], result["promises"]
+    facts = focused(result["facts"], briefing["rest"]) if wanted else _telling(result["facts"], draft.language)
+    if any(fact["predicate"] == "access" and "shut down" in str(fact["object"]) for fact in facts):
+        facts = [fact for fact in facts if fact["predicate"] != "availability"]  # what was released is gone
+    told = {fact["id"] for fact in facts}
+    draft.conflicts += [it for it in result["conflicts"] if it["taken"]["id"] in told]
     draft.tell(facts)
-    draft.tell(result["promises"])
-    missing = [name for name in wanted if not any(fact["predicate"] == name for fact in facts + result["promises"])]
-    if wanted and not facts and not result["promises"]:
+    draft.tell(promises)
+    if not facts and not promises:
         _nothing(draft, result["subject"], wanted)
-    elif missing and len(wanted) > len(missing):
+    _elsewhere(draft, briefing, result["elsewhere"])
+    missing = [name for name in wanted if not any(fact["predicate"] == name for fact in result["facts"] + promises)]
+    if len(missing) < len(wanted) and not {"access", "availability"} <= set(wanted):
         draft.unknowns += [predicate(name).label[draft.language] for name in missing]
+
+
+def _elsewhere(draft: Draft, briefing: Json, facts: list[Json]) -> None:
+    """When what is on record begins, or when it had ended, if nothing is for the time asked about."""
+    asked = datetime.fromisoformat(briefing["as_of"]["valid"])
+    later = [it["valid"] for it in facts if datetime.fromisoformat(it["valid"]["start"]) > asked]
+    if later:
+        day = date_of(min(later, key=lambda valid: str(valid["start"])), "start", draft.language)
+        draft.say(f"What is on record begins {day}.", f"相关记录从 {day} 开始。")
+    elif facts:
+        day = date_of(max((it["valid"] for it in facts), key=lambda valid: str(valid["end"])), "end", draft.language)
+        draft.say(f"What is on record had ended {day}.", f"相关记录到 {day} 为止。")
 
 
 def _telling(facts: list[Json], language: str) -> list[Json]:
@@ -136,6 +161,12 @@ _TELLING = (
 
 
 def _nothing(draft: Draft, subject: str, wanted: Iterable[str]) -> None:
+    if not wanted:
+        draft.abstain(
+            f"Nothing in sight of this as-of is about {subject}. A dated source about it would be needed.",
+            f"这一时间点没有关于 {subject} 的记录。需要一个有日期、关于它的来源。",
+        )
+        return
     english = ", ".join(predicate(name).label["en"] for name in wanted)
     chinese = "、".join(predicate(name).label["zh"] for name in wanted)
     draft.abstain(
@@ -149,7 +180,9 @@ def _when(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
     ending = "api_shutdown_date" in arguments["predicates"]
     if ending:
         facts = [fact for fact in facts if fact["predicate"] != "access" or "shut" in str(fact["object"])]
-    draft.conflicts += result["conflicts"]
+    facts = focused(facts, briefing["rest"])
+    told = {fact["id"] for fact in facts}
+    draft.conflicts += [it for it in result["conflicts"] if it["taken"]["id"] in told]
     draft.tell(facts[:_SHOWN])
     draft.tell(result["promises"])
     if not facts and not result["promises"]:
@@ -235,6 +268,7 @@ _ZH: dict[tuple[str, str], Callable[[str], str]] = {
     ("min_resolution", "met"): lambda what: f"分辨率 {what}",
     ("min_resolution", "broken"): lambda what: f"分辨率不够：{what}",
     ("min_resolution", "unknown"): lambda _: "分辨率没有记录",
+    ("task", "broken"): lambda what: f"用于其他任务：{what}",
     ("max_price", "met"): lambda what: f"价格 {what}",
     ("max_price", "broken"): lambda what: f"价格过高：{what}",
     ("max_price", "unknown"): lambda _: "价格没有记录",
@@ -295,7 +329,7 @@ def _compare(draft: Draft, briefing: Json, arguments: Json, result: Json) -> Non
         for model in result["models"]:
             said = [
                 f"{_own(fact, model)}{answer_of(fact, draft.language)} {draft.cite(fact)}"
-                for fact in row["cells"][model][:4]
+                for fact in (row["cells"][model] if arguments["predicates"] else row["cells"][model][:4])
             ]
             unknown = "unknown" if draft.language == "en" else "未知"
             draft.lines.append(f"- {model}: {'; '.join(said) or unknown}")
@@ -327,7 +361,7 @@ def _diff(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
 def _timeline(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
     for fact in result["facts"]:
         since = date_of(fact["believed"], "start", draft.language)
-        until = date_of(fact["believed"], "end", draft.language)
+        until = date_of(fact["believed"], "end", draft.language) if _ended(fact, briefing) else ""
         known = f"{since} – {until}" if until else f"{since} –"
         draft.lines.append(f"- {known}: {statement(fact, draft.language)} {draft.cite(fact)}")
     if not result["facts"]:
@@ -335,8 +369,8 @@ def _timeline(draft: Draft, briefing: Json, arguments: Json, result: Json) -> No
 
 
 def _search(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
-    asked = set(query_words(briefing["text"]))
-    found = [hit for hit in result["hits"] if _covers(hit, asked)]
+    names = [it["name"] for it in briefing["unknown_names"]]
+    found = [hit for hit in result["hits"] if answers(briefing["text"], briefing["rest"], names, _text(hit))]
     for hit in found:
         if hit["fact"]:
             draft.tell([hit["fact"]])
@@ -358,19 +392,43 @@ def _search(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None
         )
 
 
-def _covers(hit: Json, asked: set[str]) -> bool:
-    text = hit["fact"]["fact"] if hit["fact"] else hit["episode"]["text"]
-    return bool(asked) and len(asked & set(words(text))) / len(asked) >= _COVERED
+def _text(hit: Json) -> str:
+    return str(hit["fact"]["fact"] if hit["fact"] else hit["episode"]["text"])
 
 
 def _conflicts(draft: Draft) -> None:
     for conflict in draft.conflicts:
-        others = "; ".join(f"{answer_of(it, draft.language)} {draft.cite(it)}" for it in conflict["against"])
-        taken = f"{statement(conflict['taken'], draft.language)} {draft.cite(conflict['taken'])}"
-        if conflict["compatible"]:
+        taken = conflict["taken"]
+        against = [fact for fact in conflict["against"] if not _agrees(fact, taken)]
+        if not against:
+            continue
+        others = "; ".join(_against(draft, fact) for fact in against)
+        said = f"{statement(taken, draft.language)} {draft.cite(taken)}"
+        if taken["certainty"] == "possible" and all(it["source"]["id"] == taken["source"]["id"] for it in against):
+            draft.say(
+                f"The dates are too coarse to tell: {said}; or {others}", f"日期不够精确，无法断定：{said}；或 {others}"
+            )
+        elif conflict["compatible"]:
             draft.say(f"More exactly, perhaps: {others}", f"更精确的说法（可能）：{others}")
         else:
-            draft.say(f"Sources disagree: {taken}; against it: {others}", f"来源不一致：{taken}；另有：{others}")
+            draft.say(f"Sources disagree: {said}; against it: {others}", f"来源不一致：{said}；另有：{others}")
+
+
+def _agrees(fact: Json, taken: Json) -> bool:
+    """Whether a fact set against another says the same, and of no other time."""
+    starts = {it["valid"]["start"] for it in (fact, taken)}
+    return answer_of(fact, "en") == answer_of(taken, "en") and (len(starts) == 1 or None in starts)
+
+
+def _against(draft: Draft, fact: Json) -> str:
+    perhaps = ("perhaps " if draft.language == "en" else "可能：") if fact["certainty"] == "possible" else ""
+    return f"{perhaps}{answer_of(fact, draft.language)}{validity(fact, draft.language)} {draft.cite(fact)}"
+
+
+def _ended(fact: Json, briefing: Json) -> bool:
+    """Whether a belief had ended by the time asked about; a later end was not known then."""
+    end = fact["believed"]["end"]
+    return end is not None and datetime.fromisoformat(end) <= datetime.fromisoformat(briefing["as_of"]["believed"])
 
 
 _SAYING: dict[str, Callable[[Draft, Json, Json, Json], None]] = {

@@ -9,18 +9,21 @@ from pydantic import TypeAdapter, ValidationError
 
 from modelatlas.graph.difference import difference
 from modelatlas.graph.errors import AtlasError, BadInput
-from modelatlas.graph.facts import ALL, AsOf, Fact, Pattern
+from modelatlas.graph.facts import ALL, AsOf, Episode, Fact, Pattern, Period
+from modelatlas.graph.resolution import Conflict
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.vocabulary import predicate
 from modelatlas.tools.compare import compare
 from modelatlas.tools.constraints import Needs
 from modelatlas.tools.naming import find
-from modelatlas.tools.profile import profile
+from modelatlas.tools.profile import profile, variants_of
 from modelatlas.tools.recall import as_of_json, search
 from modelatlas.tools.recommend import explain, recommend
 from modelatlas.tools.timeline import timeline
 
 Json = dict[str, Any]
+
+_BOOKKEEPING = ("name", "heading", "link", "summary", "variant_of", "family")
 
 
 class Toolbox:
@@ -58,18 +61,42 @@ class Toolbox:
         """What is on record about a subject, on some predicates or on all."""
         found = await profile(self._store, await find(self._store, subject), self._as_of)
         names = predicates or list(dict.fromkeys(fact.predicate for fact in found.facts if fact.subject == found.model))
-        facts = [fact for name in names for fact in found.about(name)]
+        dated = [name for name in predicates if predicate(name).event]  # a date is known before it has come
+        dates = await profile(self._store, found.model, self._any_time) if dated else found
+        by_name = {name: dates if name in dated else found for name in names}
+        facts = [fact for name in names for fact in by_name[name].about(name)]
+        promises = [it for name in names for it in by_name[name].promises if it.predicate == name]
         kept = {fact.id for fact in facts}
+        states = [fact for fact in facts if not predicate(fact.predicate).event]
         return {
             "subject": found.model,
             "facts": _json(facts),
-            "conflicts": [it.json_value() for it in found.conflicts if it.taken.id in kept],
-            "promises": _json(it for it in found.promises if it.predicate in names),
+            "conflicts": [
+                it.json_value()
+                for name in names
+                for it in by_name[name].conflicts
+                if it.taken.predicate == name and it.taken.id in kept
+            ],
+            "promises": _json(promises),
+            "elsewhere": [] if promises or states else await self._elsewhere(found.model, names),
         }
+
+    async def _elsewhere(self, model: str, names: Iterable[str]) -> list[Json]:
+        """What begins only after the time asked about, or had ended by then."""
+        ever = await profile(self._store, model, self._any_time)
+        facts: list[Fact] = []
+        for name in names:
+            if not predicate(name).event:
+                about = Pattern(subject=ever.model, predicate=name)
+                facts += await self._store.recall(about, self._any_time) or ever.about(name)
+        valid = self._as_of.valid
+        if not isinstance(valid, datetime):
+            return []
+        return _json(fact for fact in facts if fact.valid.start.earliest and valid not in fact.valid)
 
     async def when(self, subject: str, predicates: list[str]) -> Json:
         """When something held or will: its dates whatever the time asked about, as then on record."""
-        any_time = AsOf(valid=ALL, believed=self._as_of.believed)
+        any_time = self._any_time
         found = await profile(self._store, await find(self._store, subject), any_time)
         facts: list[Fact] = []
         for name in predicates:
@@ -79,11 +106,12 @@ class Toolbox:
                 own = await self._store.recall(Pattern(subject=found.model, predicate=name), any_time)
                 facts += own or found.every(name)
         kept = {fact.id for fact in facts}
+        conflicts = [_at_one_time(it) for it in found.conflicts if it.taken.id in kept]
         facts.sort(key=lambda fact: (predicates.index(fact.predicate), fact.valid.start.latest))
         return {
             "subject": found.model,
             "facts": _json(fact for fact in facts if fact.qualifiers.get("standing") != "promise"),
-            "conflicts": [it.json_value() for it in found.conflicts if it.taken.id in kept],
+            "conflicts": [it.json_value() for it in conflicts if it.against],
             "promises": _json(it for it in found.promises if it.predicate in predicates),
         }
 
@@ -91,9 +119,9 @@ class Toolbox:
         """The models that fit a task, ranked, and why the others do not."""
         return (await recommend(self._store, task, inputs, outputs, needs, self._as_of)).json_value()
 
-    async def why_not(self, model: str) -> Json:
-        """Why a model is not recommended for what it is meant to do, or that it is."""
-        return await explain(self._store, await find(self._store, model), self._as_of)
+    async def why_not(self, model: str, task: str | None, inputs: list[str], outputs: list[str], needs: Needs) -> Json:
+        """Why a model is not recommended for a task, or for what it is meant to do, or that it is."""
+        return await explain(self._store, await find(self._store, model), task, inputs, outputs, needs, self._as_of)
 
     async def compare(self, models: list[str], predicates: list[str]) -> Json:
         """Models side by side."""
@@ -104,27 +132,60 @@ class Toolbox:
         model = await find(self._store, subject)
         if self._before is None:
             return {"error": "The question names no two times to compare; say between when and when."}
+        before = self._before
+        if isinstance(before.believed, datetime) and isinstance(self._as_of.believed, datetime):
+            known = min(before.believed, self._as_of.believed)  # the first side is read by no later record
+            before = before.model_copy(update={"believed": known})
         sides = []
-        for side in (self._before, self._as_of):
+        for side in (before, self._as_of):
             found = await profile(self._store, model, side)
-            sides.append([fact for fact in found.facts if fact.predicate not in ("name", "heading", "variant_of")])
-        before = as_of_json(self._before)
-        return {"subject": model, "before": before, **difference(*sides).json_value()}
+            sides.append([fact for fact in found.facts if fact.predicate not in _BOOKKEEPING])
+        return {"subject": model, "before": as_of_json(before), **difference(*sides).json_value()}
 
     async def timeline(self, subject: str, predicates: list[str]) -> Json:
         """How what is on record about a subject changed."""
         model = await find(self._store, subject)
-        facts = [
-            fact
-            for name in predicates or (None,)
-            for fact in (await timeline(self._store, model, name)).facts
-            if fact.believed.meets(self._as_of.believed) or _before(fact, self._as_of)
-        ]
+        below = variants_of(await self._store.recall(Pattern(predicate="variant_of"), self._any_time)).get(model, ())
+        facts: list[Fact] = []
+        for name in predicates or (None,):
+            own = await self._changes(model, name)
+            facts += own or [fact for variant in below for fact in await self._changes(variant, name)]
         return {"subject": model, "facts": _json(facts)}
+
+    async def _changes(self, subject: str, predicate: str | None) -> list[Fact]:
+        return [
+            fact
+            for fact in (await timeline(self._store, subject, predicate)).facts
+            if (fact.believed.meets(self._as_of.believed) or _before(fact, self._as_of))
+            and (predicate is not None or fact.predicate not in _BOOKKEEPING)
+        ]
+
+    @property
+    def _any_time(self) -> AsOf:
+        return AsOf(valid=ALL, believed=self._as_of.believed)
 
     async def search(self, text: str) -> Json:
         """Facts and conversation turns with words of a text."""
-        return {"hits": [hit.json_value() for hit in await search(self._store, text, self._as_of, 8)]}
+        found = await search(self._store, text, self._as_of, 16)
+        return {
+            "hits": [hit.json_value() for hit in found if not (hit.episode and _asked_or_answered(hit.episode))][:8]
+        }
+
+
+def _asked_or_answered(said: Episode) -> bool:
+    """Whether a turn is a question, or an earlier answer of ours: neither is a source."""
+    return said.session is not None and (said.speaker == "modelatlas" or said.text.rstrip().endswith(("?", "？")))
+
+
+def _at_one_time(conflict: Conflict) -> Conflict:
+    """The conflict without those that came before or after what was taken."""
+
+    def follows(later: Period, earlier: Period) -> bool:
+        return earlier.end is not None and earlier.end.latest <= later.start.latest
+
+    taken = conflict.taken.valid
+    against = [it for it in conflict.against if not follows(it.valid, taken) and not follows(taken, it.valid)]
+    return conflict.model_copy(update={"against": tuple(against)})
 
 
 def _before(fact: Fact, as_of: AsOf) -> bool:

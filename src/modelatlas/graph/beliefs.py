@@ -12,20 +12,26 @@ the least sure of its four bounds, and laying sheet B over belief A leaves A-and
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from modelatlas.graph.dates import Moment, exactly, iso, moment, some_time_until
 from modelatlas.graph.facts import Claim, Fact, Period
 from modelatlas.graph.vocabulary import predicate, predicates
 
+_NEVER: datetime | None = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A claim in the log, with when it was on record and what decides whether another rules it out."""
+    """A claim in the log, with when it was on record and what decides whether another rules it out.
+
+    `place` orders claims recorded at one time and sequence: the id, the same in a store that an export was told to.
+    """
 
     claim: Claim
     recorded: Moment
+    place: str
     functional: bool
     slot: str | None
     answer: tuple[str | None, str, str | None]
@@ -48,7 +54,9 @@ def entry(claim: Claim, ingested: datetime) -> Entry:
     functional = term.functional if claim.functional is None else claim.functional
     measured = claim.predicate not in predicates() and claim.value is not None
     slot = claim.object if term.keyed or measured else None
-    return Entry(claim, claim.recorded(ingested), functional, slot, (claim.object, repr(claim.value), claim.unit))
+    answer = claim.object, repr(claim.value), claim.unit
+    place = claim.dated(ingested).id.hex
+    return Entry(claim, claim.recorded(ingested), place, functional, slot, answer)
 
 
 def line(claim: Claim | Fact) -> str:
@@ -58,18 +66,49 @@ def line(claim: Claim | Fact) -> str:
 
 
 def beliefs(log: Iterable[Entry]) -> list[Belief]:
-    """The beliefs that follow from the claims of one line, ended ones included."""
+    """The beliefs that follow from the claims of one line, ended ones included.
+
+    A belief that no later claim can reach any more, on one axis or the other, is set aside: a log in the order
+    of its times costs time in proportion to its length.
+    """
+    laid_on = [(laid, _valid(laid)) for laid in sorted(log, key=_order)]
+    reach = _reaches(laid_on)
     standing: list[Belief] = []
-    for laid in sorted(log, key=_order):
-        period = _valid(laid)
+    settled: list[Belief] = []
+    for (laid, period), (valid_from, recorded_from) in zip(laid_on, reach, strict=True):
         standing = _distinct(left for held in standing for left in _without(held, laid, period))
         if laid.claim.kind == "assert":
             standing = _merged(standing, laid, period)
-    return standing
+        open_to_change: list[Belief] = []
+        for held in standing:
+            over = _ends_before(held.valid, valid_from) or _ends_before(held.believed, recorded_from)
+            (settled if over else open_to_change).append(held)
+        standing = open_to_change
+    return settled + standing
+
+
+def _reaches(laid_on: Sequence[tuple[Entry, Period]]) -> list[tuple[datetime | None, datetime | None]]:
+    """After each claim, the earliest that any later one can begin: to be valid, to be on record; None is unknown."""
+    found: list[tuple[datetime | None, datetime | None]] = []
+    valid_from, recorded_from = _NEVER, _NEVER
+    for laid, period in reversed(laid_on):
+        found.append((valid_from, recorded_from))
+        valid_from = _first(valid_from, period.start.earliest)
+        recorded_from = _first(recorded_from, laid.recorded.earliest)
+    return found[::-1]
+
+
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    return None if one is None or other is None else min(one, other)
+
+
+def _ends_before(period: Period, instant: datetime | None) -> bool:
+    """Whether the period has surely ended before the instant, not even touching it."""
+    return period.end is not None and instant is not None and period.end.latest < instant
 
 
 def _order(laid: Entry) -> tuple[datetime, int, bool, str]:
-    return laid.recorded.latest, laid.claim.sequence, laid.claim.kind == "assert", laid.claim.id.hex
+    return laid.recorded.latest, laid.claim.sequence, laid.claim.kind == "assert", laid.place
 
 
 def _valid(laid: Entry) -> Period:

@@ -21,7 +21,7 @@ Precision = Literal["instant", "day", "month", "year", "between", "unknown"]
 
 _COARSE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_BETWEEN = re.compile(r"\[(?P<first>[^\[\].]*)\.\.(?P<last>[^\[\].]+)\]")
+_BETWEEN = re.compile(r"\[(?P<first>[^\[\]]*?)\.\.(?P<last>[^\[\]]+)\]")
 _TICK = timedelta(microseconds=1)
 
 

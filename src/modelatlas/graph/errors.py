@@ -7,6 +7,7 @@ AtlasError                 every error a person should read; its text is one cle
 │   ├── UnknownEntity      no such model on record (the nearest names are offered)
 │   └── UnreadableSource   a file that cannot be read as what it should be
 └── StoreError             the store cannot serve: locked, newer than this program, not a modelatlas file
+    └── NoCypher           Graphiti asked for more than the SQLite driver offers (graph/sqlite/driver.py)
 """
 
 from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
@@ -34,7 +35,7 @@ def lines(path: Path) -> Iterator[tuple[int, str] | Rejected]:
                     continue
                 if text.strip():
                     yield number, text
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise UnreadableSource(f"{path} cannot be read: {what}.") from error
 

@@ -139,6 +139,8 @@ def _terms(parts: Iterable[tuple[Fact, Licence]]) -> str:
 def _vram(model: Profile, task: str, limit: float) -> Finding:
     figures = [(amount, fact) for fact in model.every("min_vram") if (amount := _gigabytes(fact)) is not None]
     for_task = [(amount, fact) for amount, fact in figures if _meant_for(fact, task)]
+    if not figures and (hosted := _hosted(model)):
+        return _finding("max_vram_gb", "broken", f"runs at its maker's only ({hosted[0].object})", hosted)
     if not for_task:
         known = f" for this task ({plain(figures[0][1].value)} GB: {figures[0][1].object})" if figures else ""
         return _finding("max_vram_gb", "unknown", f"no GPU memory figure is on record{known}", ())
@@ -170,8 +172,7 @@ def _weights(model: Profile) -> Finding:
         return _finding("open_weights", "met", f"{out[0].object} released {out[0].valid.start.text}", out[:1])
     closed = [fact for fact in facts if fact.value == "absent"]
     closed += [fact for fact in model.about("licence_weights") if "no weights published" in (fact.object or "")]
-    hosted = ("no open weights", "hosted API only", "paid API", "web application", "no API", "shut down")
-    closed += [fact for fact in model.about("access") if any(it in (fact.object or "") for it in hosted)]
+    closed += _hosted(model)
     if closed:
         return _finding("open_weights", "broken", f"weights not published ({closed[0].object})", closed)
     ids = model.every("weights_id") + [fact for fact in model.about("access") if "open weights" in (fact.object or "")]
@@ -182,6 +183,12 @@ def _weights(model: Profile) -> Finding:
         verdict: Verdict = "met" if listed[0].value else "broken"
         return _finding("open_weights", verdict, f"open weights: {plain(listed[0].value)}", listed[:1])
     return _finding("open_weights", "unknown", "whether the weights are open is not on record", ())
+
+
+def _hosted(model: Profile) -> list[Fact]:
+    """The facts by which it runs nowhere but at its maker's."""
+    ways = ("no open weights", "hosted API only", "paid API", "web application", "no API", "shut down")
+    return [fact for fact in model.about("access") if any(it in (fact.object or "") for it in ways)]
 
 
 def _is_weights(fact: Fact) -> bool:

@@ -10,7 +10,7 @@ from modelatlas.graph.text import folded, name_key
 
 _JOINT = r"[\s\-_]*"
 _NAME_LIKE = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-Za-z]+[-_.]?\d[\w.\-]*\w|[A-Za-z]+[-_]?\d+|[A-Z][a-z]+[A-Z]\w*|[A-Z]{3,}\w*)(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]+[-_.]?\d[\w.\-]*\w|[A-Za-z]+[-_]?\d+|[A-Z][a-z]+[A-Z]\w*|[A-Z]{3,}\w*|[A-Z]\w*(?:-[A-Z]\w*)+)(?![A-Za-z0-9])"
 )
 _TOO_SHORT = 2  # a name of one letter stands in every text
 

@@ -144,9 +144,7 @@ def _instant(as_of: AsOf) -> datetime:
     return as_of.valid
 
 
-def _judged(
-    model: Profile, task: Fact, fit: float, found: Sequence[Finding], now: datetime
-) -> "Candidate | Rejection":
+def _judged(model: Profile, task: Fact, fit: float, found: Sequence[Finding], now: datetime) -> "Candidate | Rejection":
     if any(finding.verdict == "broken" for finding in found):
         return _rejection(model, found)
     return _candidate(model, task, fit, found, now)
@@ -229,11 +227,13 @@ async def explain(
     """How one model stands for a task, or for the first it is meant for, with what is insisted on."""
     it = await profile(store, model, as_of)
     meant = [fact for fact in it.about("task") if fact.value is not False and str(fact.object) in tasks()]
-    fact = next((fact for fact in meant if fact.object == task), None) or next(iter(meant), None)
+    asked = named_task(task) if task is not None else None
+    able = (asked.name, *asked.related) if asked else ()
+    fact = next((fact for name in able for fact in meant if fact.object == name), next(iter(meant), None))
     if fact is None:
         return {"model": model, "task": None}
     found = findings(it, task or str(fact.object), inputs, outputs, needs)
-    if task is not None and fact.object != task:
+    if asked and fact.object not in able:
         other = f"is for {', '.join(str(fact.object) for fact in meant)}, not {task}"
         found.append(Finding(constraint="task", verdict="broken", reason=other, facts=tuple(meant)))
     judged = _judged(it, fact, 1.0, found, _instant(as_of))

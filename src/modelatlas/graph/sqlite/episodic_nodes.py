@@ -106,7 +106,7 @@ def delete(connection: sqlite3.Connection, uuids: Iterable[str], group_id: str |
 def of_rows(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[EpisodicNode]:
     """The episodes of rows, in their order."""
     resting = _edges_on(connection, [row["uuid"] for row in rows if _is_ours(row)])
-    return [_of_row(row, resting[row["uuid"]]) for row in rows]
+    return [_of_row(row, resting[row["group_id"], row["uuid"]]) for row in rows]
 
 
 def of_bulk(given: EpisodicNode | Mapping[str, Any]) -> EpisodicNode:
@@ -132,7 +132,7 @@ def _of_row(row: sqlite3.Row, resting: Sequence[str]) -> EpisodicNode:
 
 
 def _save_ours(connection: sqlite3.Connection, row: sqlite3.Row, node: EpisodicNode) -> None:
-    resting = _edges_on(connection, [node.uuid])[node.uuid]
+    resting = _edges_on(connection, [node.uuid])[node.group_id, node.uuid]
     document, free = _of_row(row, resting), {"entity_edges", "labels"}
     if document.model_dump(exclude=free) != node.model_dump(exclude=free):
         raise BadInput(f"The episode {node.uuid} is a document on record, which stays as it was read.")
@@ -141,16 +141,16 @@ def _save_ours(connection: sqlite3.Connection, row: sqlite3.Row, node: EpisodicN
     connection.execute("UPDATE episode SET attributes = ? WHERE id = ?", (json_text(attributes), row["id"]))
 
 
-def _edges_on(connection: sqlite3.Connection, episodes: Sequence[str]) -> dict[str, list[str]]:
-    """The edges that rest on each episode of ours: an edge's first episode is where it comes from."""
-    found: dict[str, list[str]] = defaultdict(list)
+def _edges_on(connection: sqlite3.Connection, episodes: Sequence[str]) -> dict[tuple[str, str], list[str]]:
+    """The edges of each group that rest on each episode: an edge's first episode is where it comes from."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
     if episodes:
         rows = connection.execute(
-            f"SELECT episodes ->> 0 AS episode, uuid FROM edge WHERE episodes ->> 0 IN {GIVEN} ORDER BY id",
+            f"SELECT group_id, episodes ->> 0 AS episode, uuid FROM edge WHERE episodes ->> 0 IN {GIVEN} ORDER BY id",
             (json.dumps(list(episodes)),),
         )
         for row in rows:
-            found[row["episode"]].append(row["uuid"])
+            found[row["group_id"], row["episode"]].append(row["uuid"])
     return found
 
 

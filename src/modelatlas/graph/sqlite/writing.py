@@ -87,13 +87,17 @@ def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: dat
     tombs = [(tenant, claim.id.hex) for claim in (*exported, *(claim for _, claim in erased))]
     connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", tombs)
     connection.executemany("DELETE FROM claim WHERE id = ?", [(row["id"],) for row, _ in erased])
-    facts = _follow(connection, tenant, {row["line"] for row, _ in erased}, {}, {}, now)
+    lines = {row["line"] for row, _ in erased}
+    query = "SELECT source_node_uuid, target_node_uuid FROM edge WHERE line IN ({})"
+    ends = {uuid for row in _chunks(connection, query, lines) for uuid in row}
+    facts = _follow(connection, tenant, lines, {}, {}, now)
     touched = {str(claim.source.episode(tenant)) for _, claim in erased}
     episodes = _erase_episodes(connection, tenant, touched, about)
     connection.execute(
-        "DELETE FROM entity WHERE group_id = ? AND NOT EXISTS (SELECT 1 FROM edge WHERE source_node_uuid = entity.uuid)"
+        "DELETE FROM entity WHERE uuid IN (SELECT value FROM json_each(?))"
+        " AND NOT EXISTS (SELECT 1 FROM edge e WHERE e.group_id = entity.group_id AND e.source_node_uuid = entity.uuid)"
         " AND NOT EXISTS (SELECT 1 FROM edge WHERE target_node_uuid = entity.uuid)",
-        (tenant,),
+        (json.dumps(list(ends)),),
     )
     done = Forgotten(claims=len(erased), facts=facts, episodes=episodes)
     if done.claims or done.episodes:
@@ -197,8 +201,8 @@ def _write_episode(connection: sqlite3.Connection, tenant: str, episode: Episode
 
 def _erase_episodes(connection: sqlite3.Connection, tenant: str, touched: set[str], about: Pattern) -> int:
     if about.source is not None and about == Pattern(source=about.source):
-        found = connection.execute("SELECT uuid, attributes FROM episode WHERE group_id = ?", (tenant,))
-        touched |= {row["uuid"] for row in found if json.loads(row["attributes"])["source"]["id"] == about.source}
+        query = "SELECT uuid FROM episode WHERE group_id = ? AND attributes ->> '$.source.id' = ?"
+        touched |= {row["uuid"] for row in connection.execute(query, (tenant, about.source))}
     left = {
         str(_claim(row["body"]).source.episode(tenant))
         for row in connection.execute("SELECT body FROM claim WHERE tenant = ?", (tenant,))

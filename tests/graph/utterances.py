@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from modelatlas.graph.dates import moment
-from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Pattern, Source, Span
+from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Source, Span
 
 LATER = "2030-01-01"
 
@@ -43,6 +43,6 @@ def span(start: str | None, end: str | None) -> Span:
     return Span(start=on(start) if start else None, end=on(end) if end else None)
 
 
-def answers(facts: Iterable[Fact]) -> list[str | None]:
+def answers(facts: Iterable[Fact]) -> list[str]:
     """The objects of facts, sorted; one that is only possible ends in a question mark."""
     return sorted(f"{it.object}{'?' if it.certainty == 'possible' else ''}" for it in facts)
