@@ -86,12 +86,14 @@ class Report:
 
 
 def _short(number: float | None) -> str:
-    """A number with three digits or more, none of them noise."""
+    """A number with about three digits that count."""
     if number is None:
         return ""
     if number == 0 or abs(number) >= 100:
         return f"{number:,.0f}"
-    return f"{number:.1f}" if abs(number) >= 10 else f"{number:.2f}"
+    if abs(number) >= 10:
+        return f"{number:.1f}"
+    return f"{number:.2f}" if abs(number) >= 0.1 else f"{number:.3f}"
 
 
 def _justified(left: str, right: str) -> Sequence[str]:

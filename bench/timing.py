@@ -23,9 +23,9 @@ class Timed:
     given: float
 
     def note(self, base: "Timed | None" = None) -> str:
-        """How much a call gave, and the ratio to another's p50 for each thing given."""
+        """How much a call gave; where that is not as much as another's, the ratio to its p50 for each thing given."""
         note = f"{self.given:.1f} given a read"
-        if base is None or not self.given or not base.given:
+        if base is None or not self.given or not base.given or self.given == base.given:
             return note
         return f"{note}; × {self.p50 / self.given / (base.p50 / base.given):.2f} for each one given"
 

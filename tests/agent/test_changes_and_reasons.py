@@ -80,6 +80,13 @@ async def test_a_comparison_keeps_to_what_is_asked(
     assert {fact["predicate"] for fact in found["facts"]} == predicates
 
 
+async def test_a_measurement_is_compared_with_the_same_measurement(ask: Ask) -> None:
+    found = await ask("BAGEL 和 Nexus-Gen 的 GenEval 分数谁高？")
+    scores = {(fact["subject"], fact["object"]): fact["value"] for fact in found["facts"]}
+    assert (scores["BAGEL", "GenEval"], scores["Nexus-Gen", "GenEval"]) == (0.82, 0.81)
+    assert {measured.split(" ")[0] for _, measured in scores} == {"GenEval"}
+
+
 @pytest.mark.parametrize("question", ["Why not LLIA?", "为什么不推荐 LLIA？"])
 async def test_why_not_names_what_is_missing_and_what_came_after(ask: Ask, question: str) -> None:
     found = await ask(question)

@@ -8,7 +8,7 @@ from typed import Typed, TypeIn, stored
 
 pytest_plugins = ("asked_atlas", "command_line")
 
-GOOD = [
+GOOD: list[dict[str, object]] = [
     {"subject": "Alder Guild", "predicate": "chair", "object": "Ada Brook", "valid_from": "1950", "functional": True},
     {"subject": "Alder Guild", "predicate": "chair", "object": "Ben Holt", "valid_from": "1961-05", "functional": True},
     {"subject": "Alder Guild", "predicate": "colour", "object": "绿色 🌲", "valid_from": "1950-01-01"},

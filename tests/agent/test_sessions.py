@@ -85,3 +85,17 @@ async def test_two_sessions_at_once_keep_their_own_turns(own: Atlas) -> None:
     await say(own, "What is SeedVR2?", "two")
     assert subjects(await say(own, "and its licence?", "one")) == {"BAGEL"}
     assert {it.split(" ")[0] for it in subjects(await say(own, "and its licence?", "two"))} == {"SeedVR2"}
+
+
+@pytest.mark.parametrize("question", ["What is the licence of Foobar-9000?", "Nexus-Jen 的许可证是什么？"])
+async def test_a_name_that_nobody_knows_is_not_taken_for_the_last_named(own: Atlas, question: str) -> None:
+    await say(own, "What is BAGEL?", "work")
+    found = await say(own, question, "work")
+    assert found["abstained"]
+    assert found["facts"] == []
+
+
+async def test_a_thing_of_the_last_named_may_be_asked_by_its_own_name(own: Atlas) -> None:
+    await say(own, "What is BAGEL?", "work")
+    found = await say(own, "and its GenEval score?", "work")
+    assert found.values("benchmark")["GenEval"] == 0.82

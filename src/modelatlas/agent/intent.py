@@ -46,7 +46,10 @@ _RELEASED = re.compile(
     r"\breleas|\bcome out|\bcame out|\bpublish|\blaunch|\bopen[- ]sourced|发布|推出|上线|开源|问世|公布"
 )
 
+_PRONOUN = re.compile(r"\b(?:it|its|their|they|them|that one|this one)\b|它|其|该模型|这个模型|那个模型")
+_NAME_LIKE = re.compile(r"[A-Za-z]+[-_.]?\d[\w.-]*|[A-Z][a-z]+[A-Z]\w*|[A-Z]\w*(?:-[A-Z]\w*)+")
 _CAPITALISED = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*")
+_GENERIC = frozenset(["model", "模型"])
 _COVERED = 0.6  # share of a question's words that a found text must have to count as an answer
 _COVERED_BESIDE_NAMES = 0.5  # the same of the words beside the names on record
 
@@ -78,6 +81,8 @@ class Question(Value):
 def plan(question: Question) -> Plan:
     """Which tools answer the question; an empty plan is one that nothing on record can answer."""
     rest, subjects = folded(question.rest), question.subjects
+    if _names_another(question):
+        return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
     asked = _asked(question)
     if len(subjects) > 1 and (_COMPARE.search(rest) or not question.compares_times):
         models: dict[str, Any] = {"models": list(subjects), "predicates": list(asked)}
@@ -107,6 +112,13 @@ def plan(question: Question) -> Plan:
             return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
         return Plan(intent="what-is", calls=_each("recall", subjects, asked))
     return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
+
+
+def _names_another(question: Question) -> bool:
+    """Whether subjects carried over from the conversation stand beside a name that is not on record."""
+    carried_over = folded(question.rest) == folded(question.text)
+    named = [name for name in _NAME_LIKE.findall(question.text) if not name.isupper()]
+    return bool(question.subjects and carried_over and named and not _PRONOUN.search(folded(question.text)))
 
 
 def _each(tool: str, subjects: Sequence[str], asked: Sequence[str]) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -196,6 +208,8 @@ def answers(question: str, rest: str, unknown_names: Sequence[str], text: str) -
     capitalised = _CAPITALISED.findall(question)[0 if question[:1].islower() else 1 :]
     names = {word for name in (*unknown_names, *capitalised) for word in words(name)}
     found = set(words(text))
-    if not asked - said or not names <= found or not other:
+    if len(asked) < 2 and not names:
+        return False  # a single word is no question
+    if not (asked - said - _GENERIC) & found or not names <= found or not other:
         return False
     return len(other & found) / len(other) >= (_COVERED if other == asked else _COVERED_BESIDE_NAMES)

@@ -115,9 +115,16 @@ def _recall(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None
     if not facts and not promises:
         _nothing(draft, result["subject"], wanted)
     _elsewhere(draft, briefing, result["elsewhere"])
-    missing = [name for name in wanted if not any(fact["predicate"] == name for fact in result["facts"] + promises)]
+    told_of = {fact["predicate"] for fact in result["facts"] + promises}
+    missing = [name for name in wanted if name not in told_of]
     if len(missing) < len(wanted) and not {"access", "availability"} <= set(wanted):
-        draft.unknowns += [predicate(name).label[draft.language] for name in missing]
+        draft.unknowns += [predicate(name).label[draft.language] for name in missing if not _asked_with(name, told_of)]
+
+
+def _asked_with(missing: str, told_of: Iterable[str]) -> bool:
+    """Whether words that ask for a predicate ask for another as well, of which something is told."""
+    words = {*predicate(missing).aliases, *predicate(missing).label.values()}
+    return any(words & {*predicate(name).aliases, *predicate(name).label.values()} for name in told_of)
 
 
 def _elsewhere(draft: Draft, briefing: Json, facts: list[Json]) -> None:
@@ -327,10 +334,9 @@ def _compare(draft: Draft, briefing: Json, arguments: Json, result: Json) -> Non
         label = predicate(row["predicate"]).label[draft.language]
         draft.lines.append(f"{label}{':' if draft.language == 'en' else '：'}")
         for model in result["models"]:
-            said = [
-                f"{_own(fact, model)}{answer_of(fact, draft.language)} {draft.cite(fact)}"
-                for fact in (row["cells"][model] if arguments["predicates"] else row["cells"][model][:4])
-            ]
+            cell = row["cells"][model]
+            cell = focused(cell, briefing["rest"]) if arguments["predicates"] else cell[:4]
+            said = [f"{_own(fact, model)}{_compared(fact, draft.language)} {draft.cite(fact)}" for fact in cell]
             unknown = "unknown" if draft.language == "en" else "未知"
             draft.lines.append(f"- {model}: {'; '.join(said) or unknown}")
     shown = {fact["id"] for fact in draft.cite.facts}
@@ -338,6 +344,11 @@ def _compare(draft: Draft, briefing: Json, arguments: Json, result: Json) -> Non
     draft.unknowns += [f"{model}: {', '.join(names)}" for model, names in result["unknowns"].items() if names]
     if not draft.cite.facts:
         draft.abstain("Nothing was on record then about any of them.", "当时没有关于它们的记录。")
+
+
+def _compared(fact: Json, language: str) -> str:
+    since = validity(fact, language) if fact["predicate"] == "availability" else ""
+    return f"{answer_of(fact, language)}{since}"
 
 
 def _own(fact: Json, model: str) -> str:
@@ -376,7 +387,8 @@ def _search(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None
             draft.tell([hit["fact"]])
         else:
             said = hit["episode"]
-            draft.lines.append(f"- {said['said'][:10]} {said['speaker'] or said['name']}: {said['text'][:300]}")
+            text = " ".join(said["text"].split())[:300]
+            draft.lines.append(f"- {said['said'][:10]} {said['speaker'] or said['name']}: {text}")
     for unknown in briefing["unknown_names"] if not found else ():
         near, name = unknown["nearest"], unknown["name"]
         draft.abstain(
@@ -404,7 +416,7 @@ def _conflicts(draft: Draft) -> None:
             continue
         others = "; ".join(_against(draft, fact) for fact in against)
         said = f"{statement(taken, draft.language)} {draft.cite(taken)}"
-        if taken["certainty"] == "possible" and all(it["source"]["id"] == taken["source"]["id"] for it in against):
+        if taken["certainty"] == "possible" and all(it["certainty"] == "possible" for it in against):
             draft.say(
                 f"The dates are too coarse to tell: {said}; or {others}", f"日期不够精确，无法断定：{said}；或 {others}"
             )

@@ -64,7 +64,11 @@ class Toolbox:
         dated = [name for name in predicates if predicate(name).event]  # a date is known before it has come
         dates = await profile(self._store, found.model, self._any_time) if dated else found
         by_name = {name: dates if name in dated else found for name in names}
-        facts = [fact for name in names for fact in by_name[name].about(name)]
+        facts = [
+            fact  # what is released of a family may be its variants, beside its own demo
+            for name in names
+            for fact in (found.every(name) if name == "availability" else ()) or by_name[name].about(name)
+        ]
         promises = [it for name in names for it in by_name[name].promises if it.predicate == name]
         kept = {fact.id for fact in facts}
         states = [fact for fact in facts if not predicate(fact.predicate).event]

@@ -60,7 +60,7 @@ def moment(text: str) -> Moment:
         if found := _COARSE.fullmatch(text) or _COMPACT.fullmatch(text):
             year, month, day = (int(part) if part else None for part in found.groups())
             assert year is not None
-            start = datetime(year, month or 1, day or 1, tzinfo=UTC)
+            start = datetime(year, 1 if month is None else month, 1 if day is None else day, tzinfo=UTC)
             if day is not None:
                 return Moment(earliest=start, latest=start, text=text, precision="day")
             if month is not None:

@@ -31,9 +31,9 @@ def _clean(text: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_clean)]
-Name = Annotated[str, BeforeValidator(_clean), StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), BeforeValidator(_clean)]
 
-Date = Annotated[str, BeforeValidator(_clean), Field(max_length=100)]
+Date = Annotated[str, Field(max_length=100), BeforeValidator(_clean)]
 
 
 class Span(Value):

@@ -7,6 +7,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
@@ -45,6 +46,7 @@ def entity_row(tenant: str, name: str, label: str, attributes: Mapping[str, obje
     return uuid, tenant, name, name_key(name), labels, json.dumps(attributes, ensure_ascii=False), now
 
 
+@lru_cache(maxsize=65536)
 def entity_id(tenant: str, name: str, literal: bool) -> str:
     """The same node for the same name; a literal never is the entity of the same spelling."""
     return str(uuid5(_ENTITIES, json.dumps([tenant, name, literal], ensure_ascii=False)))
@@ -105,9 +107,9 @@ def edge_row(tenant: str, fact: Fact, source: str, target: str) -> tuple[Any, ..
 
 
 def fact_of_row(row: Mapping[str, Any]) -> Fact:
-    """A fact from its edge, with the subject's name as `subject`."""
+    """A fact from its edge, with the subject's name as `subject`; the row was checked when it was written."""
     kept = json.loads(row["attributes"])
-    return Fact(
+    return Fact.model_construct(
         id=UUID(row["uuid"]),
         subject=row["subject"],
         predicate=row["name"],
@@ -119,7 +121,7 @@ def fact_of_row(row: Mapping[str, Any]) -> Fact:
         valid=_period(kept["valid"]),
         believed=_period(kept["believed"]),
         certainty="certain",
-        source=Source(**kept["source"]),
+        source=Source.model_construct(**kept["source"]),
         confidence=kept["confidence"],
         functional=kept["functional"],
         episode=UUID(json.loads(row["episodes"])[0]),
@@ -183,4 +185,4 @@ def _texts(period: Period) -> list[str | None]:
 def _period(texts: list[str | None]) -> Period:
     start, end = texts
     assert start is not None
-    return Period(start=moment(start), end=moment(end) if end is not None else None)
+    return Period.model_construct(start=moment(start), end=moment(end) if end is not None else None)

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Pattern, Span
-from modelatlas.graph.graphiti_rows import episode_of_row, fact_of_row, ticks
+from modelatlas.graph.graphiti_rows import entity_id, episode_of_row, fact_of_row, ticks
 from modelatlas.graph.reading import answer, in_sight
 from modelatlas.graph.text import name_key, query_words
 
@@ -23,8 +23,8 @@ def recall(connection: sqlite3.Connection, tenant: str, about: Pattern, as_of: A
     """The facts of a pattern that may hold at the as-of, in no particular order."""
     where, values = ["e.group_id = ?", _OURS], [tenant]
     if about.subject is not None:
-        where.append("e.source_node_uuid IN (SELECT uuid FROM entity WHERE group_id = ? AND name = ?)")
-        values += [tenant, about.subject]
+        where.append("e.source_node_uuid = ?")
+        values.append(entity_id(tenant, about.subject, literal=False))
     if about.predicate is not None:
         where.append("e.name = ?")
         values.append(about.predicate)
