@@ -23,7 +23,7 @@ STATED = [
     ("介绍一下 MAGREF", {"magref.task.01", "magref.min_vram.01"}),
     ("Tell me about HumanOmniV2", {"humanomniv2.task.01", "humanomniv2.min_vram.01"}),
     ("Is SeedVR2 in ComfyUI?", {"seedvr2.runtime_support.01", "seedvr2.runtime_support.comfy.4"}),
-    ("OmniAvatar 开源了吗？", {"omniavatar.availability.02", "omniavatar.availability.03"}),
+    ("OmniAvatar 开源了吗？", {"omniavatar.availability.01", "omniavatar.availability.02"}),
     ("Is LLIA available?", {"llia.availability.absent.later"}),
     ("When were the PartCrafter weights released?", {"partcrafter.availability.weights.released"}),
     ("PartCrafter 权重什么时候发布？", {"partcrafter.availability.weights.released"}),

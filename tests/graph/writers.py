@@ -1,4 +1,4 @@
-"""What the processes of test_many_processes do. Light to import: each process imports it anew."""
+"""What the processes of test_many_processes do; imported once, in the process that they are forked from."""
 
 import asyncio
 import sys
@@ -10,9 +10,14 @@ from pathlib import Path
 from modelatlas.graph.dates import moment
 from modelatlas.graph.facts import Claim, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.text import words
+from modelatlas.graph.vocabulary import predicates, words_for
 
 OWN, SHARED = 15, 3
 NOW = moment("2030-01-01").latest
+
+# Read before the fork, so that a writer is killed while it writes and not while it reads a dictionary.
+words(f"warm 图像编辑 {words_for('task', 'editing')} {len(predicates())}")
 
 
 def batch(number: int) -> list[Claim]:

@@ -19,9 +19,10 @@ _WORDS = {
 
 
 class Citations:
-    """The facts an answer cites, in the order they were first cited."""
+    """The facts an answer cites, in the order they were first cited; no revision from after `known` is named."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: str | None = None) -> None:
+        self._known = known
         self.facts: list[Json] = []
         self._numbers: dict[str, int] = {}
 
@@ -36,14 +37,14 @@ class Citations:
         """The sources, one line for all facts that one revision of a source states."""
         lines: dict[str, list[int]] = {}
         for number, fact in enumerate(self.facts, 1):
-            lines.setdefault(_source(fact, language), []).append(number)
+            lines.setdefault(_source(fact, language, self._known), []).append(number)
         return "\n".join(f"{''.join(f'[{it}]' for it in numbers)} {line}" for line, numbers in lines.items())
 
 
-def _source(fact: Json, language: str) -> str:
+def _source(fact: Json, language: str, known: str | None) -> str:
     source = fact["source"]
     parts = [source["title"] or source["id"]]
-    if source["date"] and source["date"][:10] <= str(fact["believed"]["start"])[:10]:  # no later revision of it
+    if source["date"] and (known is None or source["date"][:10] <= known[:10]):
         parts.append(f"dated {source['date'][:10]}" if language == "en" else f"日期 {source['date'][:10]}")
     else:
         recorded = date_of(fact["believed"], "start", language)

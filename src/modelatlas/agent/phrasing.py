@@ -23,7 +23,7 @@ class Draft:
 
     def __init__(self, briefing: Json) -> None:
         self.language = _language(briefing)
-        self.cite = Citations()
+        self.cite = Citations(briefing["as_of"]["believed"])
         self.lines: list[str] = []
         self.candidates: list[Json] = []
         self.rejected: list[Json] = []

@@ -39,7 +39,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """A claim's statement over the part of both axes where the log still supports it."""
+    """A claim's statement over the part of both axes where the log still supports it.
+
+    `claims` are all that say so, the one it is told by first.
+    """
 
     entry: Entry
     valid: Period
@@ -66,25 +69,39 @@ def line(claim: Claim | Fact) -> str:
 
 
 def beliefs(log: Iterable[Entry]) -> list[Belief]:
-    """The beliefs that follow from the claims of one line, ended ones included.
+    """The beliefs that follow from the claims of one line, ended ones included."""
+    return beliefs_on((), log)
+
+
+def beliefs_on(held: Iterable[Belief], log: Iterable[Entry]) -> list[Belief]:
+    """The beliefs that follow when claims are laid over the beliefs that follow from all claims before them.
 
     A belief that no later claim can reach any more, on one axis or the other, is set aside: a log in the order
     of its times costs time in proportion to its length.
     """
     laid_on = [(laid, _valid(laid)) for laid in sorted(log, key=_order)]
     reach = _reaches(laid_on)
-    standing: list[Belief] = []
+    standing = list(held)
     settled: list[Belief] = []
     for (laid, period), (valid_from, recorded_from) in zip(laid_on, reach, strict=True):
-        standing = _distinct(left for held in standing for left in _without(held, laid, period))
+        standing = _distinct(left for belief in standing for left in _without(belief, laid, period))
         if laid.claim.kind == "assert":
             standing = _merged(standing, laid, period)
         open_to_change: list[Belief] = []
-        for held in standing:
-            over = _ends_before(held.valid, valid_from) or _ends_before(held.believed, recorded_from)
-            (settled if over else open_to_change).append(held)
+        for belief in standing:
+            over = _ends_before(belief.valid, valid_from) or _ends_before(belief.believed, recorded_from)
+            (settled if over else open_to_change).append(belief)
         standing = open_to_change
     return settled + standing
+
+
+def earliest_reach(log: Iterable[Entry]) -> tuple[datetime | None, datetime | None]:
+    """The earliest that claims may begin to be valid and to be on record: what ended before, they cannot change."""
+    valid_from, recorded_from = _NEVER, _NEVER
+    for laid in log:
+        valid_from = _first(valid_from, _valid(laid).start.earliest)
+        recorded_from = _first(recorded_from, laid.recorded.earliest)
+    return valid_from, recorded_from
 
 
 def _reaches(laid_on: Sequence[tuple[Entry, Period]]) -> list[tuple[datetime | None, datetime | None]]:
@@ -186,7 +203,7 @@ def _merged(standing: Sequence[Belief], laid: Entry, period: Period) -> list[Bel
     for held in same:
         exact = laid.recorded.exact and held.believed.start.exact
         if exact and _joined(held.valid, fresh.valid):
-            fresh = replace(fresh, valid=_union(held.valid, fresh.valid), claims=(*held.claims, *fresh.claims))
+            fresh = replace(fresh, valid=_union(held.valid, fresh.valid), claims=(*fresh.claims, *held.claims))
             result.remove(held)
             if held.believed.start.latest < laid.recorded.latest:
                 ended = Period(start=held.believed.start, end=laid.recorded)

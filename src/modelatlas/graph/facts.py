@@ -10,12 +10,18 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import AwareDatetime, BeforeValidator, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    model_validator,
+)
 
 from modelatlas.graph.dates import Moment, Value, exactly, iso, moment
 
-Scalar = bool | int | FiniteFloat | str
-Literal_ = Scalar | list[Scalar] | None
 Json = dict[str, Any]
 Certainty = Literal["certain", "possible"]
 Confidence = Literal["executed", "primary", "secondary", "inferred"]
@@ -31,6 +37,8 @@ def _clean(text: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_clean)]
+Scalar = bool | int | FiniteFloat | Text
+Literal_ = Scalar | list[Scalar] | None
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), BeforeValidator(_clean)]
 
 Date = Annotated[str, Field(max_length=100), BeforeValidator(_clean)]
@@ -113,8 +121,15 @@ class Period(Value):
         }
 
 
+def _any_name_will_do(schema: Json) -> None:
+    schema["required"] = [name for name in schema["required"] if name != "id"]
+    schema["anyOf"] = [{"required": [name]} for name in ("id", "title", "url")]
+
+
 class Source(Value):
     """Who says so: an id (or title and url), the date and revision that was read."""
+
+    model_config = ConfigDict(json_schema_extra=_any_name_will_do)
 
     id: Name
     title: Text | None = None

@@ -118,8 +118,8 @@ def fact_of_row(row: Mapping[str, Any]) -> Fact:
         unit=kept["unit"],
         qualifiers=kept["qualifiers"],
         text=row["fact"],
-        valid=_period(kept["valid"]),
-        believed=_period(kept["believed"]),
+        valid=period_of_texts(kept["valid"]),
+        believed=period_of_texts(kept["believed"]),
         certainty="certain",
         source=Source.model_construct(**kept["source"]),
         confidence=kept["confidence"],
@@ -182,7 +182,8 @@ def _texts(period: Period) -> list[str | None]:
     return [period.start.text, period.end.text if period.end else None]
 
 
-def _period(texts: list[str | None]) -> Period:
+def period_of_texts(texts: list[str | None]) -> Period:
+    """A period from the texts of its bounds."""
     start, end = texts
     assert start is not None
     return Period.model_construct(start=moment(start), end=moment(end) if end is not None else None)

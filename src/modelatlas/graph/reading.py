@@ -101,12 +101,13 @@ def _certainty(fact: Fact, as_of: AsOf) -> Certainty:
     return "certain" if sure else "possible"
 
 
-def _order(fact: Fact) -> tuple[str, str, str, str, datetime, str]:
+def _order(fact: Fact) -> tuple[str, str, str, str, datetime, datetime, str]:
     return (
         fact.subject,
         fact.predicate,
         fact.object or "",
         repr(fact.value),
         fact.believed.start.latest,
+        fact.valid.start.latest,
         fact.id.hex,
     )

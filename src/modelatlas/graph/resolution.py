@@ -97,15 +97,20 @@ def _disputed(taken: Sequence[Fact]) -> tuple[list[Fact], list[Conflict]]:
             if (other.subject, other.predicate) == (fact.subject, fact.predicate)
             and other.qualifiers.get("standing") != "conflict"
         ]
-        about = set(words(fact.object or ""))
-        shared = {other.id: len(about & set(words(other.object or ""))) for other in others}
+        alike = {other.id: _likeness(fact, other) for other in others}
         if fact.functional:  # other measurements of the same predicate: only a like one can be disputed
-            others = [other for other in others if shared[other.id]]
+            others = [other for other in others if alike[other.id][1]]
         if others:
             beside.append(fact)
-            best = max(others, key=lambda other: (shared[other.id], _weight(other)))
+            best = max(others, key=lambda other: (alike[other.id], _weight(other)))
             conflicts.append(Conflict(taken=best, against=(fact,), compatible=_same_date(best, (fact,))))
     return beside, conflicts
+
+
+def _likeness(one: Fact, other: Fact) -> tuple[bool, int]:
+    """Whether they are told in one unit, and how many words their objects share."""
+    shared = set(words(one.object or "")) & set(words(other.object or ""))
+    return one.unit == other.unit, len(shared)
 
 
 def _same_date(one: Fact, others: Sequence[Fact]) -> bool:

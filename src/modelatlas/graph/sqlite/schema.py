@@ -42,10 +42,11 @@ CREATE INDEX edge_line ON edge (line);
 
 CREATE TABLE claim (
   id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, tenant TEXT NOT NULL CHECK (tenant <> ''),
-  line BLOB NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, ingested_at INTEGER NOT NULL,
+  line BLOB NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
+  recorded_at INTEGER NOT NULL, ingested_at INTEGER NOT NULL,
   UNIQUE (tenant, uuid)
 ) STRICT;
-CREATE INDEX claim_line ON claim (line);
+CREATE INDEX claim_line ON claim (line, recorded_at);
 CREATE INDEX claim_subject ON claim (tenant, subject);
 
 CREATE TABLE tombstone (

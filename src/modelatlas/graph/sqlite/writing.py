@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
+from uuid import UUID
 
-from modelatlas.graph.beliefs import Entry, beliefs, entry
+from modelatlas.graph.beliefs import Belief, Entry, beliefs, beliefs_on, earliest_reach, entry
 from modelatlas.graph.facts import Claim, Episode, Fact, Pattern
 from modelatlas.graph.graphiti_rows import (
     EDGE_COLUMNS,
@@ -22,6 +23,7 @@ from modelatlas.graph.graphiti_rows import (
     episode_words,
     instant_of,
     line_key,
+    period_of_texts,
     subject_row,
     target_row,
     ticks,
@@ -31,6 +33,7 @@ from modelatlas.graph.store import Forgotten, Recorded
 
 T = TypeVar("T")
 
+_ALWAYS = -(2**62)  # before any time, in microseconds
 _PLACES = ", ".join("?" * len(EDGE_COLUMNS.split(",")))
 
 
@@ -47,13 +50,22 @@ def record(
         known = _present(connection, "claim", tenant, given)
         erased = _present(connection, "forgotten", tenant, given)
         fresh = {uuid: claim for uuid, claim in given.items() if uuid not in known and uuid not in erased}
-        lines = {uuid: line_key(tenant, claim) for uuid, claim in fresh.items()}
+        entries: dict[bytes, list[Entry]] = defaultdict(list)
+        rows = []
+        for uuid, claim in fresh.items():
+            key, laid = line_key(tenant, claim), entry(claim, now)
+            entries[key].append(laid)
+            latest = ticks(laid.recorded.latest)
+            rows.append((uuid, tenant, key, claim.subject, claim.canonical, latest, moment_of_ingestion))
+        appended = {key: entries.pop(key) for key in _lines_that_go_on(connection, entries)}
         connection.executemany(
-            "INSERT INTO claim (uuid, tenant, line, subject, body, ingested_at) VALUES (?, ?, ?, ?, ?, ?)",
-            [(uuid, tenant, lines[uuid], it.subject, it.canonical, moment_of_ingestion) for uuid, it in fresh.items()],
+            "INSERT INTO claim (uuid, tenant, line, subject, body, recorded_at, ingested_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows,
         )
         _stub_episodes(connection, tenant, fresh.values(), now)
-        _follow(connection, tenant, set(lines.values()), fresh, lines, now)
+        _append(connection, tenant, appended, now)
+        _follow(connection, tenant, set(entries), now)
         new += len(fresh)
         forgotten += len(erased)
     written = sum(_write_episode(connection, episode.tenant or home, episode, False, now) for episode in episodes)
@@ -90,7 +102,7 @@ def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: dat
     lines = {row["line"] for row, _ in erased}
     query = "SELECT source_node_uuid, target_node_uuid FROM edge WHERE line IN ({})"
     ends = {uuid for row in _chunks(connection, query, lines) for uuid in row}
-    facts = _follow(connection, tenant, lines, {}, {}, now)
+    facts = _follow(connection, tenant, lines, now)
     touched = {str(claim.source.episode(tenant)) for _, claim in erased}
     episodes = _erase_episodes(connection, tenant, touched, about)
     connection.execute(
@@ -108,30 +120,81 @@ def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: dat
     return done
 
 
-def _follow(
-    connection: sqlite3.Connection,
-    tenant: str,
-    touched: set[bytes],
-    fresh: dict[str, Claim],
-    lines: dict[str, bytes],
-    now: datetime,
-) -> int:
-    """Make the edges of the touched lines those that follow from the log; how many no longer do."""
+def _lines_that_go_on(connection: sqlite3.Connection, entries: dict[bytes, list[Entry]]) -> list[bytes]:
+    """The lines whose new claims were all recorded after every claim in the log, so that nothing moves before them."""
+    query = "SELECT line, max(recorded_at) AS last FROM claim WHERE line IN ({}) GROUP BY line"
+    last = {row["line"]: row["last"] for row in _chunks(connection, query, entries)}
+    return [
+        key
+        for key, laid in entries.items()
+        if key not in last or last[key] < min(ticks(it.recorded.latest) for it in laid)
+    ]
+
+
+def _append(connection: sqlite3.Connection, tenant: str, entries: dict[bytes, list[Entry]], now: datetime) -> None:
+    """Lay claims over the beliefs of their lines; those that they cannot reach are not even read."""
+    standing: dict[str, sqlite3.Row] = {}
+    by_line: dict[bytes, list[sqlite3.Row]] = {}
+    for key, laid in entries.items():
+        by_line[key] = _within_reach(connection, key, laid)
+        standing |= {row["uuid"]: row for row in by_line[key]}
+    told_by = {json.loads(row["attributes"])["claims"][0] for row in standing.values()}
+    query = "SELECT uuid, body, ingested_at FROM claim WHERE tenant = ? AND uuid IN ({})"
+    told = {row["uuid"]: row for row in _chunks(connection, query, told_by, tenant)}
+    wanted = [
+        belief
+        for key, laid in entries.items()
+        for belief in beliefs_on([_belief(row, told) for row in by_line[key]], laid)
+    ]
+    _reconcile(connection, tenant, wanted, standing, now)
+
+
+def _within_reach(connection: sqlite3.Connection, key: bytes, laid: Sequence[Entry]) -> list[sqlite3.Row]:
+    valid_from, recorded_from = earliest_reach(laid)
+    return connection.execute(
+        "SELECT id, uuid, expired_at, attributes FROM edge WHERE line = ?"
+        " AND (invalid_at IS NULL OR invalid_at >= ?) AND (expired_at IS NULL OR expired_at >= ?)",
+        (key, *(_ALWAYS if it is None else ticks(it) for it in (valid_from, recorded_from))),
+    ).fetchall()
+
+
+def _belief(row: sqlite3.Row, told: dict[str, sqlite3.Row]) -> Belief:
+    kept = json.loads(row["attributes"])
+    claim = told[kept["claims"][0]]
+    return Belief(
+        entry=entry(_claim(claim["body"]), instant_of(claim["ingested_at"])),
+        valid=period_of_texts(kept["valid"]),
+        believed=period_of_texts(kept["believed"]),
+        claims=tuple(UUID(hex=it) for it in kept["claims"]),
+        ended_by=UUID(hex=kept["ended_by"]) if kept["ended_by"] else None,
+    )
+
+
+def _follow(connection: sqlite3.Connection, tenant: str, touched: set[bytes], now: datetime) -> int:
+    """Make the edges of the touched lines those that follow from the whole log; how many no longer do."""
     log: dict[bytes, list[Entry]] = defaultdict(list)
-    for uuid, claim in fresh.items():
-        log[lines[uuid]].append(entry(claim, now))
-    for row in _chunks(connection, "SELECT uuid, line, body, ingested_at FROM claim WHERE line IN ({})", touched):
-        if row["uuid"] not in fresh:
-            log[row["line"]].append(entry(_claim(row["body"]), instant_of(row["ingested_at"])))
+    for row in _chunks(connection, "SELECT line, body, ingested_at FROM claim WHERE line IN ({})", touched):
+        log[row["line"]].append(entry(_claim(row["body"]), instant_of(row["ingested_at"])))
     standing: dict[str, sqlite3.Row] = {}
     for row in _chunks(connection, "SELECT id, uuid, expired_at, attributes FROM edge WHERE line IN ({})", touched):
         standing[row["uuid"]] = row
-    wanted = [fact_of(belief, tenant) for key in log for belief in beliefs(log[key])]
+    return _reconcile(connection, tenant, [it for laid in log.values() for it in beliefs(laid)], standing, now)
+
+
+def _reconcile(
+    connection: sqlite3.Connection,
+    tenant: str,
+    wanted: Iterable[Belief],
+    standing: dict[str, sqlite3.Row],
+    now: datetime,
+) -> int:
+    """Make the standing edges those that are wanted; how many are gone."""
     moment_of_ingestion = ticks(now)
     ended: list[tuple[Any, ...]] = []
     born: list[tuple[Fact, tuple[Any, ...]]] = []
     nodes: dict[str, tuple[Any, ...]] = {}
-    for fact in wanted:
+    for belief in wanted:
+        fact = fact_of(belief, tenant)
         source, target = subject_row(tenant, fact, moment_of_ingestion), target_row(tenant, fact, moment_of_ingestion)
         edge = edge_row(tenant, fact, source[0], target[0])
         held = standing.pop(edge[0], None)
@@ -175,7 +238,7 @@ def _stub_episodes(connection: sqlite3.Connection, tenant: str, claims: Iterable
 def _stub_episode(claim: Claim, said: datetime) -> Episode:
     """The episode of a source of which only its name is known."""
     source = claim.source
-    name = source.title or source.id
+    name = (source.title or "").strip()[:2000] or source.id
     text = "\n".join(part for part in (name, source.url, source.commit) if part)
     return Episode(name=name, text=text, kind="text", source=source, said=said, tenant=claim.tenant)
 

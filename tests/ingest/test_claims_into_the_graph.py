@@ -1,4 +1,4 @@
-"""Faults that ingestion meets in graph/: each test is to be unmarked, and moved, when its fault is mended."""
+"""What ingested claims meet in the graph: texts it cannot take, long names, disputes between measurements."""
 
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,6 @@ from modelatlas.ingest.pipeline import ingest
 pytest_plugins = ("catalogue_store",)
 
 
-@pytest.mark.xfail(strict=False, reason="facts.Scalar takes a text with a NUL character")
 @pytest.mark.parametrize("parts", [{"value": "a\x00b"}, {"value": ["a\x00b"]}, {"qualifiers": {"a": "a\x00b"}}])
 async def test_a_nul_in_a_value_is_rejected(now: datetime, tmp_path: Path, parts: dict[str, Any]) -> None:
     path = write(tmp_path / "claims.jsonl", [claim(**parts)])
@@ -23,7 +22,6 @@ async def test_a_nul_in_a_value_is_rejected(now: datetime, tmp_path: Path, parts
     assert (done.new, [it.line for it in done.rejected]) == (0, [1])
 
 
-@pytest.mark.xfail(strict=False, reason="writing._stub_episode makes a Name of at most 2,000 characters of any title")
 async def test_a_long_title_of_a_source_lands(now: datetime, tmp_path: Path) -> None:
     store = GraphitiStore(tmp_path / "atlas.sqlite", "us")
     path = write(tmp_path / "claims.jsonl", [claim(source={"id": "README", "title": "x" * 2001})])
@@ -33,7 +31,6 @@ async def test_a_long_title_of_a_source_lands(now: datetime, tmp_path: Path) -> 
         await store.close()
 
 
-@pytest.mark.xfail(strict=False, reason="resolution._disputed sets the longest clip against the frames per clip")
 async def test_a_conflict_is_set_against_the_statement_it_disagrees_with(catalogue: GraphitiStore) -> None:
     """Case 25: 40 s disagrees with the longest clip of 15 s, not with 81 frames per clip."""
     conflicts = (await ask(catalogue, "MultiTalk", "spec")).resolution.conflicts
