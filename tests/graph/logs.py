@@ -115,10 +115,12 @@ def _claims(draw: st.DrawFn, what: dict[str, Any], dated: bool) -> Claim:
 
 @st.composite
 def batchings(draw: st.DrawFn, claims: Sequence[Claim]) -> list[tuple[list[Claim], datetime]]:
-    """The claims in any order, some twice, in batches told at times that go on."""
+    """The claims in any order, or as they were recorded, some twice, in batches told at times that go on."""
     order = draw(st.permutations(claims))
+    if draw(st.booleans()):
+        order.sort(key=lambda claim: CALENDAR[claim.recorded_at][1] if claim.recorded_at else MOMENTS[-1])
     again = draw(st.lists(st.sampled_from(claims), max_size=2))
-    cuts = sorted(draw(st.lists(st.integers(0, len(order)), max_size=3)))
+    cuts = sorted(draw(st.lists(st.integers(0, len(order)), max_size=5)))
     edges = [0, *cuts, len(order)]
     batches = [order[a:b] for a, b in pairwise(edges)]
     batches[-1] = [*batches[-1], *again]

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -29,6 +30,9 @@ def processes() -> multiprocessing.context.ForkServerContext:
     """Processes forked from one that has imported the store and opened nothing."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", "writers"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        forkserver.ensure_running()
     return context
 
 

@@ -135,9 +135,13 @@ async def test_content_that_was_forgotten_is_in_none_of_the_file_s_bytes(tmp_pat
     await store.record(about_person(), [turn], now=on(LATER))
     many = [said(f"filler {number}", predicate="note") for number in range(300)]
     await store.record(many, now=on(LATER))
+    beside = GraphitiStore(tmp_path / "atlas.sqlite", "us")
+    await beside.recall(Pattern(), EVER)
     assert left() == secrets
     await store.forget(Pattern(subject=PERSON), now=on(LATER))
     assert left() == []
+    assert await beside.recall(Pattern(subject=PERSON), EVER) == []
+    await beside.close()
     await store.close()
     assert left() == []
 

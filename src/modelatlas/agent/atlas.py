@@ -4,6 +4,7 @@ async with modelatlas.open("models.sqlite") as atlas:
     found = await atlas.ask("Imagen 4 什么时候停止服务？")
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 
 from modelatlas.agent.settings import settings
 from modelatlas.graph.difference import Difference, difference
+from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import AsOf, Claim, Episode, Hit, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.store import Forgotten, GraphStore, Recorded
@@ -21,6 +23,8 @@ from modelatlas.tools.naming import find
 from modelatlas.tools.recall import Recalled
 from modelatlas.tools.recommend import Recommendation
 from modelatlas.tools.timeline import Timeline
+
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class Atlas:
@@ -106,6 +110,8 @@ class Atlas:
 
     async def ask(self, question: str, as_of: AsOf | None = None, session: str | None = None) -> dict[str, Any]:
         """Answer a question in English or Chinese, with the facts it stands on."""
+        if not question.strip() or _NO_TEXT.search(question):
+            raise BadInput("The question is empty or holds characters that are no text; ask in words.")
         from modelatlas.agent.loop import Context, run
         from modelatlas.agent.planner import Planner
 

@@ -25,6 +25,7 @@ _COMPARE = re.compile(
 _CHANGED = re.compile(
     r"\bchang|\bwhat'?s new|\bwhat is new|\bdiffers?\b|变化|变了|改变|变更|有何不同|有什么不同|更新了"
 )
+_NEW = re.compile(r"\bwhat(?:'?s| is) new\b")
 _WHY_NOT = re.compile(
     r"\bwhy (?:not|isn'?t|wasn'?t|can'?t|aren'?t|did(?:n'?t| not)|is [^?]*\bnot|was [^?]*\b(?:not|rejected))"
     r"|为什么(?:不|没)|为何(?:不|没)|怎么不"
@@ -91,7 +92,9 @@ def plan(question: Question) -> Plan:
     if subjects and (question.compares_times or _CHANGED.search(rest)):
         if question.compares_times:
             return Plan(intent="changed", calls=tuple(("diff", {"subject": subject}) for subject in subjects))
-        return Plan(intent="changed", calls=_each("timeline", subjects, asked))
+        if asked and not _NEW.search(rest):
+            return Plan(intent="changed", calls=_each("timeline", subjects, asked))
+        return Plan(intent="changed", calls=tuple(("changes", {"subject": subject}) for subject in subjects))
     if subjects and _WHY_NOT.search(rest):
         wanted = _wanted(question, _task(rest))
         return Plan(intent="why-not", calls=tuple(("why_not", {"model": subject, **wanted}) for subject in subjects))
@@ -111,6 +114,9 @@ def plan(question: Question) -> Plan:
         if not asked and not _about_as_a_whole(rest):
             return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
         return Plan(intent="what-is", calls=_each("recall", subjects, asked))
+    if _WHICH_MODEL.search(rest):
+        having = {"predicates": list(asked) or ["organisation"], "text": question.rest}
+        return Plan(intent="which-model", calls=(("having", having),))
     return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
 
 

@@ -9,8 +9,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from operator import add
 from typing import Annotated, Any, TypedDict
+from uuid import uuid4
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
@@ -94,7 +96,7 @@ async def recall(state: State, runtime: Runtime[Context]) -> Briefed:
     named = await mentioned(store, found.question)
     subjects = list(dict.fromkeys(it.subject for it in named))
     if not subjects and runtime.context.session is not None:
-        subjects = await _spoken_of(store, runtime.context.session, found.as_of)
+        subjects = await _spoken_of(store, runtime.context.session, AsOf.at(runtime.context.now))
     own: dict[str, None] = {}
     for subject in subjects:
         any_time = AsOf(valid=ALL, believed=found.as_of.believed)
@@ -147,15 +149,16 @@ async def remember(state: State, runtime: Runtime[Context]) -> State:
     context = runtime.context
     if context.session is not None:
         turns = [("user", state["question"]), ("modelatlas", state["answer"]["answer"])]
-        when = context.now.isoformat()
+        when, own = context.now.isoformat(), uuid4().hex
         said = [
-            Turn(session=context.session, speaker=speaker, said_at=when, text=text, id=f"{when} {number}")
+            Turn(session=context.session, speaker=speaker, said_at=when, text=text, id=f"{own}-{number}")
             for number, (speaker, text) in enumerate(turns)
         ]
         await context.store.record((), [turn_episode(turn) for turn in said], now=context.now)
     return {}
 
 
+@cache
 def build() -> CompiledStateGraph[State, Context, State, State]:
     """The graph of the agent."""
     graph = StateGraph(State, context_schema=Context)

@@ -1,71 +1,31 @@
 """What tool results come to, said in the question's language with the as-of, citations, conflicts and unknowns."""
 
-import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from modelatlas.agent.citations import Citations, answer_of, date_of, statement, validity
+from modelatlas.agent.citations import answer_of, date_of, statement, validity
+from modelatlas.agent.draft import Draft, as_of_line, tell_conflicts
 from modelatlas.agent.intent import Intent, answers, focused
-from modelatlas.graph.text import is_filler
+from modelatlas.agent.offers import tell_candidate, tell_rejection
 from modelatlas.graph.vocabulary import predicate, tasks
 
 Json = dict[str, Any]
 Called = list[tuple[str, Json, Json]]
 
-_ENGLISH = re.compile(r"[a-z]+")
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _SHOWN = 14  # facts said of a thing as a whole, or hits of a search
-
-
-class Draft:
-    """An answer in the making."""
-
-    def __init__(self, briefing: Json) -> None:
-        self.language = _language(briefing)
-        self.cite = Citations(briefing["as_of"]["believed"])
-        self.lines: list[str] = []
-        self.candidates: list[Json] = []
-        self.rejected: list[Json] = []
-        self.conflicts: list[Json] = []
-        self.unknowns: list[str] = []
-        self.abstained = False
-
-    def say(self, english: str, chinese: str) -> None:
-        """A line in the language of the question."""
-        self.lines.append(english if self.language == "en" else chinese)
-
-    def tell(self, facts: Iterable[Json], mark: str = "- ") -> None:
-        """A line a statement, with every fact that makes it cited."""
-        marks: dict[str, str] = {}
-        for fact in facts:
-            said = statement(fact, self.language)
-            marks[said] = marks.get(said, "") + self.cite(fact)
-        self.lines += [f"{mark}{said} {cited}" for said, cited in marks.items()]
-
-    def abstain(self, english: str, chinese: str) -> None:
-        """Say that nothing on record answers, and what would."""
-        self.abstained = True
-        self.say(english, chinese)
-        self.unknowns.append(english if self.language == "en" else chinese)
-
-
-def _language(briefing: Json) -> str:
-    """The language of a question's own words; a name in the other language does not count."""
-    english = [word for word in _ENGLISH.findall(briefing["rest"].casefold()) if is_filler(word)]
-    return "zh" if _CHINESE.search(briefing["asked"]) and len(english) < 2 else "en"
 
 
 def phrase(briefing: Json, intent: Intent, called: Called) -> Json:
     """The answer to a question out of the results of its tool calls."""
     draft = Draft(briefing)
-    draft.lines.append(_as_of_line(briefing, draft.language))
+    draft.lines.append(as_of_line(briefing, draft.language))
     for name, arguments, result in called:
         if "error" in result:
             draft.abstain(result["error"], result["error"])
         else:
             _SAYING[name](draft, briefing, arguments, result)
-    _conflicts(draft)
+    tell_conflicts(draft)
     text = "\n".join(draft.lines)
     if draft.cite.facts:
         text += ("\n\nSources:\n" if draft.language == "en" else "\n\n来源：\n") + draft.cite.listed(draft.language)
@@ -81,26 +41,6 @@ def phrase(briefing: Json, intent: Intent, called: Called) -> Json:
         "unknowns": draft.unknowns,
         "abstained": draft.abstained,
     }
-
-
-def _as_of_line(briefing: Json, language: str) -> str:
-    now = datetime.fromisoformat(briefing["now"])
-    valid, believed = (datetime.fromisoformat(briefing["as_of"][axis]) for axis in ("valid", "believed"))
-    if valid == believed == now:
-        return f"As of now ({_day(now)}):" if language == "en" else f"截至现在（{_day(now)}）："
-    if believed == now:
-        day = _day(valid)
-        return f"As of {day}, by what is on record now:" if language == "en" else f"{day} 的情况，按现有记录："
-    if valid == believed:
-        day = _day(valid)
-        return f"As of {day}, by what was on record then:" if language == "en" else f"截至 {day}，按当时的记录："
-    if language == "en":
-        return f"As of {_day(valid)}, by what was on record on {_day(believed)}:"
-    return f"{_day(valid)} 的情况，按 {_day(believed)} 的记录："
-
-
-def _day(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m-%d}"
 
 
 def _recall(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
@@ -214,104 +154,22 @@ def _recommend(draft: Draft, briefing: Json, arguments: Json, result: Json) -> N
             f"当时的记录中没有符合这些条件的“{label['zh']}”模型。",
         )
     for number, it in enumerate(sure, 1):
-        _candidate(draft, f"{number}. ", it)
+        tell_candidate(draft, f"{number}. ", it)
     if unsure:
         draft.say("Perhaps, with something not on record:", "可能合适，但有条件没有记录：")
         for it in unsure:
-            _candidate(draft, "- ", it)
+            tell_candidate(draft, "- ", it)
     if result["rejected"]:
         draft.say("Not these:", "不合适的：")
         for it in result["rejected"]:
-            _rejection(draft, it)
-
-
-def _candidate(draft: Draft, mark: str, it: Json) -> None:
-    by_id = {fact["id"]: fact for fact in it["facts"]}
-    met = []
-    for finding in it["findings"]:
-        if finding["verdict"] == "met":
-            met.append(_cited(draft, finding, by_id))
-    terms = ", ".join(f"{name} {value:.2f}" for name, value in it["terms"].items())
-    score = f"score {it['score']:.2f}: {terms}" if draft.language == "en" else f"得分 {it['score']:.2f}：{terms}"
-    joint = "; " if draft.language == "en" else "；"
-    draft.lines.append(f"{mark}{it['model']} — {joint.join(met)} ({score})")
-    unknown = [finding for finding in it["findings"] if finding["verdict"] == "unknown"]
-    for finding in unknown:
-        said = _cited(draft, finding, by_id)
-        draft.say(f"   unknown: {said}", f"   未知：{said}")
-    after = [fact for fact in it["facts"] if fact["predicate"] == "successor"]
-    if after:
-        names = ", ".join(f"{fact['object']} {draft.cite(fact)}" for fact in after)
-        draft.say(f"   successors: {names}", f"   后继：{names}")
-    draft.conflicts += it["conflicts"]
-    draft.unknowns += [f"{it['model']}: {text}" for text in it["unknowns"]]
-
-
-_ZH: dict[tuple[str, str], Callable[[str], str]] = {
-    ("runnable", "met"): lambda what: f"可运行：{what}",
-    ("runnable", "broken"): lambda what: f"无法取得或运行：{what}",
-    ("runnable", "unknown"): lambda _: "能否运行没有记录",
-    ("input_modality", "met"): lambda what: f"输入 {what}",
-    ("input_modality", "broken"): lambda what: f"不接受所需输入（只有 {what}）",
-    ("input_modality", "unknown"): lambda _: "输入类型没有记录",
-    ("output_modality", "met"): lambda what: f"输出 {what}",
-    ("output_modality", "broken"): lambda what: f"不产生所需输出（只有 {what}）",
-    ("output_modality", "unknown"): lambda _: "输出类型没有记录",
-    ("commercial", "met"): lambda what: f"许可可商用：{what}",
-    ("commercial", "broken"): lambda what: f"许可不可商用：{what}",
-    ("commercial", "unknown"): lambda what: f"能否商用未定：{what}" if what else "许可证没有记录",
-    ("max_vram_gb", "met"): lambda what: f"显存 {what}",
-    ("max_vram_gb", "broken"): lambda what: f"显存不够，需 {what}",
-    ("max_vram_gb", "unknown"): lambda _: "显存需求没有记录",
-    ("open_weights", "met"): lambda what: f"权重公开：{what}",
-    ("open_weights", "broken"): lambda what: f"权重未公开：{what}",
-    ("open_weights", "unknown"): lambda _: "权重是否公开没有记录",
-    ("language", "met"): lambda what: f"语言：{what}",
-    ("language", "broken"): lambda what: f"语言不支持：{what}",
-    ("language", "unknown"): lambda _: "语言支持没有记录",
-    ("min_seconds", "met"): lambda what: f"时长 {what}",
-    ("min_seconds", "broken"): lambda what: f"时长不够：{what}",
-    ("min_seconds", "unknown"): lambda _: "可生成时长没有记录",
-    ("min_resolution", "met"): lambda what: f"分辨率 {what}",
-    ("min_resolution", "broken"): lambda what: f"分辨率不够：{what}",
-    ("min_resolution", "unknown"): lambda _: "分辨率没有记录",
-    ("task", "broken"): lambda what: f"用于其他任务：{what}",
-    ("max_price", "met"): lambda what: f"价格 {what}",
-    ("max_price", "broken"): lambda what: f"价格过高：{what}",
-    ("max_price", "unknown"): lambda _: "价格没有记录",
-}
-
-
-def _cited(draft: Draft, finding: Json, by_id: dict[str, Json]) -> str:
-    marks = dict.fromkeys(draft.cite(by_id[fact]) for fact in finding["facts"] if fact in by_id)
-    return f"{_finding(finding, by_id, draft.language)} {''.join(marks)}".strip()
-
-
-def _finding(finding: Json, by_id: dict[str, Json], language: str) -> str:
-    if language == "en":
-        return str(finding["reason"])
-    facts = [by_id[fact] for fact in finding["facts"] if fact in by_id]
-    said = [answer_of({**it, "value": None} if isinstance(it["value"], bool) else it, "zh") for it in facts]
-    return _ZH[finding["constraint"], finding["verdict"]]("、".join(dict.fromkeys(said)))
-
-
-def _rejection(draft: Draft, it: Json) -> None:
-    by_id = {fact["id"]: fact for fact in it["facts"]}
-    reasons = [_cited(draft, finding, by_id) for finding in it["findings"]]
-    after = [fact for fact in it["facts"] if fact["predicate"] == "successor"]
-    if after:
-        names = ", ".join(f"{fact['object']} {draft.cite(fact)}" for fact in after)
-        reasons.append(f"successor: {names}" if draft.language == "en" else f"后继：{names}")
-    joint = "; " if draft.language == "en" else "；"
-    draft.lines.append(f"- {it['model']} — {joint.join(reasons)}")
-    draft.tell(it["promises"], "   ")
+            tell_rejection(draft, it)
 
 
 def _why_not(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
     if "rejected" in result:
         draft.rejected.append(result["rejected"])
         draft.say(f"{result['model']} is not offered because:", f"不推荐 {result['model']}，因为：")
-        _rejection(draft, result["rejected"])
+        tell_rejection(draft, result["rejected"])
     elif "candidate" in result:
         draft.candidates.append(result["candidate"])
         label = tasks()[result["task"]].label
@@ -319,7 +177,7 @@ def _why_not(draft: Draft, briefing: Json, arguments: Json, result: Json) -> Non
             f"Nothing on record speaks against {result['model']} for {label['en']}; it would be offered:",
             f"记录中没有不用 {result['model']} 做“{label['zh']}”的理由，它在候选之列：",
         )
-        _candidate(draft, "- ", result["candidate"])
+        tell_candidate(draft, "- ", result["candidate"])
     else:
         draft.abstain(
             f"Which task {result['model']} is for was not on record then.",
@@ -379,6 +237,22 @@ def _timeline(draft: Draft, briefing: Json, arguments: Json, result: Json) -> No
         _nothing(draft, result["subject"], arguments["predicates"])
 
 
+def _changes(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    if result["facts"]:
+        _timeline(draft, briefing, {"predicates": []}, result)
+    else:
+        draft.say(
+            f"Nothing on record about {result['subject']} changed; say since when to compare two times.",
+            f"没有记录到 {result['subject']} 的变化；请说明从何时起，以便比较。",
+        )
+
+
+def _having(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
+    draft.tell(result["facts"])
+    if not result["facts"]:
+        _search_nothing(draft)
+
+
 def _search(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None:
     names = [it["name"] for it in briefing["unknown_names"]]
     found = [hit for hit in result["hits"] if answers(briefing["text"], briefing["rest"], names, _text(hit))]
@@ -396,45 +270,20 @@ def _search(draft: Draft, briefing: Json, arguments: Json, result: Json) -> None
             f"没有关于“{name}”的记录。" + (f"相近的名字：{'、'.join(near)}。" if near else ""),
         )
     if not found and not briefing["unknown_names"]:
-        draft.abstain(
-            "Nothing on record answers this. Name a model, or a task with what it must meet; or give me a source that"
-            " states it (modelatlas ingest FILE).",
-            "记录中没有能回答这个问题的内容。请说出模型的名字，或任务和条件；"
-            "或者提供说明此事的来源（modelatlas ingest 文件）。",
-        )
+        _search_nothing(draft)
+
+
+def _search_nothing(draft: Draft) -> None:
+    draft.abstain(
+        "Nothing on record answers this. Name a model, or a task with what it must meet; or give me a source that"
+        " states it (modelatlas ingest FILE).",
+        "记录中没有能回答这个问题的内容。请说出模型的名字，或任务和条件；"
+        "或者提供说明此事的来源（modelatlas ingest 文件）。",
+    )
 
 
 def _text(hit: Json) -> str:
     return str(hit["fact"]["fact"] if hit["fact"] else hit["episode"]["text"])
-
-
-def _conflicts(draft: Draft) -> None:
-    for conflict in draft.conflicts:
-        taken = conflict["taken"]
-        against = [fact for fact in conflict["against"] if not _agrees(fact, taken)]
-        if not against:
-            continue
-        others = "; ".join(_against(draft, fact) for fact in against)
-        said = f"{statement(taken, draft.language)} {draft.cite(taken)}"
-        if taken["certainty"] == "possible" and all(it["certainty"] == "possible" for it in against):
-            draft.say(
-                f"The dates are too coarse to tell: {said}; or {others}", f"日期不够精确，无法断定：{said}；或 {others}"
-            )
-        elif conflict["compatible"]:
-            draft.say(f"More exactly, perhaps: {others}", f"更精确的说法（可能）：{others}")
-        else:
-            draft.say(f"Sources disagree: {said}; against it: {others}", f"来源不一致：{said}；另有：{others}")
-
-
-def _agrees(fact: Json, taken: Json) -> bool:
-    """Whether a fact set against another says the same, and of no other time."""
-    starts = {it["valid"]["start"] for it in (fact, taken)}
-    return answer_of(fact, "en") == answer_of(taken, "en") and (len(starts) == 1 or None in starts)
-
-
-def _against(draft: Draft, fact: Json) -> str:
-    perhaps = ("perhaps " if draft.language == "en" else "可能：") if fact["certainty"] == "possible" else ""
-    return f"{perhaps}{answer_of(fact, draft.language)}{validity(fact, draft.language)} {draft.cite(fact)}"
 
 
 def _ended(fact: Json, briefing: Json) -> bool:
@@ -451,5 +300,7 @@ _SAYING: dict[str, Callable[[Draft, Json, Json, Json], None]] = {
     "compare": _compare,
     "diff": _diff,
     "timeline": _timeline,
+    "changes": _changes,
+    "having": _having,
     "search": _search,
 }

@@ -43,8 +43,6 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from what is on record, with its sources."""
-    if not question.strip():
-        raise BadInput("The question is empty; ask about a model or a task.")
 
     async def work(atlas: Any) -> dict[str, Any]:
         stood = AsOfWords(as_of, known_at).stood(atlas.now()) if as_of or known_at else None

@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from modelatlas.graph.errors import BadInput
 
 os.environ.setdefault("GRAPHITI_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
@@ -33,5 +35,10 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings, read once, when first asked for."""
-    return Settings()
+    """The settings, read once, when first asked for. Raises BadInput for one that cannot be."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = "".join(f"MODELATLAS_{part}".upper() for part in first["loc"])
+        raise BadInput(f"{name} in the environment cannot be used: {first['msg']}.") from None

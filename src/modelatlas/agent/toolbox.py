@@ -1,6 +1,7 @@
 """The knowledge tools as the model calls them: by name, with JSON arguments, always at the question's as-of."""
 
 import inspect
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from modelatlas.graph.difference import difference
 from modelatlas.graph.errors import AtlasError, BadInput
 from modelatlas.graph.facts import ALL, AsOf, Episode, Fact, Pattern, Period
-from modelatlas.graph.resolution import Conflict
+from modelatlas.graph.reading import answer
+from modelatlas.graph.resolution import Conflict, question
 from modelatlas.graph.store import GraphStore
+from modelatlas.graph.text import is_filler, query_words, words
 from modelatlas.graph.vocabulary import predicate
 from modelatlas.tools.compare import compare
 from modelatlas.tools.constraints import Needs
@@ -23,6 +26,7 @@ from modelatlas.tools.timeline import timeline
 
 Json = dict[str, Any]
 
+_SEEN = ("current_version", "api_model_id", "access", "repository", "weights_id")
 _BOOKKEEPING = ("name", "heading", "link", "summary", "variant_of", "family")
 
 
@@ -43,6 +47,8 @@ class Toolbox:
                 self.compare,
                 self.diff,
                 self.timeline,
+                self.changes,
+                self.having,
                 self.search,
             )
         }
@@ -109,15 +115,26 @@ class Toolbox:
             else:
                 own = await self._store.recall(Pattern(subject=found.model, predicate=name), any_time)
                 facts += own or found.every(name)
+        if not facts:
+            facts = await self._first_seen(found.model)
         kept = {fact.id for fact in facts}
         conflicts = [_at_one_time(it) for it in found.conflicts if it.taken.id in kept]
-        facts.sort(key=lambda fact: (predicates.index(fact.predicate), fact.valid.start.latest))
+        order = (*predicates, *_SEEN)
+        facts.sort(key=lambda fact: (order.index(fact.predicate), fact.valid.start.latest))
         return {
             "subject": found.model,
             "facts": _json(fact for fact in facts if fact.qualifiers.get("standing") != "promise"),
             "conflicts": [it.json_value() for it in conflicts if it.against],
             "promises": _json(it for it in found.promises if it.predicate in predicates),
         }
+
+    async def _first_seen(self, model: str) -> list[Fact]:
+        """Where no release is on record: since when it is the current version, or is to be had."""
+        versions = await self._store.recall(Pattern(predicate="current_version", object=model), self._any_time)
+        if versions:
+            return versions
+        found = [await self._store.recall(Pattern(subject=model, predicate=it), self._any_time) for it in _SEEN]
+        return [fact for facts in found for fact in facts if fact.value is not False and fact.valid.start.earliest]
 
     async def recommend(self, task: str, inputs: list[str], outputs: list[str], needs: Needs) -> Json:
         """The models that fit a task, ranked, and why the others do not."""
@@ -155,6 +172,32 @@ class Toolbox:
             own = await self._changes(model, name)
             facts += own or [fact for variant in below for fact in await self._changes(variant, name)]
         return {"subject": model, "facts": _json(facts)}
+
+    async def changes(self, subject: str) -> Json:
+        """What became otherwise about a subject: answers that changed or ended, and what came after it."""
+        model = await find(self._store, subject)
+        answers: dict[tuple[str, ...], list[Fact]] = defaultdict(list)
+        for fact in await self._changes(model, None):
+            answers[question(fact)].append(fact)
+        facts = [fact for group in answers.values() if len({answer(it)[1:] for it in group}) > 1 for fact in group]
+        facts += [it for group in answers.values() for it in group if it.valid.end is not None or it in facts]
+        facts += [it for group in answers.values() for it in group if it.predicate == "successor"]
+        for line in {it.subject for it in await self._store.recall(Pattern(object=model), self._any_time)}:
+            facts += await self._changes(line, "current_version")
+        facts.sort(key=lambda fact: (fact.believed.start.latest, fact.valid.start.latest))
+        return {"subject": model, "facts": _json(facts)}
+
+    async def having(self, predicates: list[str], text: str) -> Json:
+        """What is on record with certain words under some predicates, whatever it is about."""
+        own = {word for name in predicates for it in (predicate(name).aliases, [name]) for word in words(" ".join(it))}
+        asked = {word for word in query_words(text) if not is_filler(word)} - own
+        facts = [
+            fact
+            for name in predicates
+            for fact in await self._store.recall(Pattern(predicate=name), self._as_of)
+            if asked & set(words(fact.object or ""))
+        ]
+        return {"facts": _json(facts)}
 
     async def _changes(self, subject: str, predicate: str | None) -> list[Fact]:
         return [
