@@ -1,10 +1,14 @@
 """Which entity a name means."""
 
+from datetime import datetime
+
 import pytest
 
-from modelatlas.graph.errors import UnknownEntity
+from modelatlas.graph.errors import AmbiguousName, UnknownEntity
+from modelatlas.graph.facts import Claim, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
-from modelatlas.tools.naming import find, mentioned, unknown_names, without
+from modelatlas.graph.memory_store import MemoryStore
+from modelatlas.tools.naming import ambiguous, find, mentioned, unknown_names, without
 
 pytest_plugins = ("catalogue_to_read",)
 
@@ -72,3 +76,17 @@ async def test_what_looks_like_a_name_is_offered_its_nearest(known: GraphitiStor
     found = await unknown_names(known, "What is the licence of Nexus-Jen or HumanOmniV3?")
     assert [it["name"] for it in found] == ["Nexus-Jen", "HumanOmniV3"]
     assert all(it["nearest"] for it in found)
+
+
+async def test_a_name_of_several_things_is_no_name_of_one(now: datetime) -> None:
+    store = MemoryStore("main")
+    given = [("shop/a-1", "Same Name"), ("store/a-1", "Same Name"), ("shop/b-2", "Other Name")]
+    listed = Source(id="list")
+    for subject, name in given:
+        await store.record([Claim(subject=subject, predicate="name", object=name, source=listed)], now=now)
+        await store.record([Claim(subject=subject, predicate="price", value=1, source=listed)], now=now)
+    with pytest.raises(AmbiguousName, match="2 things on record are called 'same name': shop/a-1, store/a-1"):
+        await find(store, "same name")
+    assert await find(store, "other name") == "shop/b-2"
+    unclear = await ambiguous(store, await mentioned(store, "What is Same Name, and what is Other Name?"))
+    assert [(it.name, it.subjects) for it in unclear] == [("Same Name", ("shop/a-1", "store/a-1"))]

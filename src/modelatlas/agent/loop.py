@@ -27,7 +27,7 @@ from modelatlas.agent.toolbox import Json, Toolbox
 from modelatlas.graph.facts import ALL, AsOf, Pattern
 from modelatlas.graph.store import GraphStore
 from modelatlas.ingest.turns import Turn, turn_episode
-from modelatlas.tools.naming import mentioned, unknown_names, without
+from modelatlas.tools.naming import ambiguous, mentioned, unknown_names, without
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ async def recall(state: State, runtime: Runtime[Context]) -> Briefed:
     found = TimeScope.model_validate(state["scope"])
     named = await mentioned(store, found.question)
     subjects = list(dict.fromkeys(it.subject for it in named))
+    unclear = await ambiguous(store, named)
     if not subjects and runtime.context.session is not None:
         subjects = await _spoken_of(store, runtime.context.session, AsOf.at(runtime.context.now))
     own: dict[str, None] = {}
@@ -108,6 +109,7 @@ async def recall(state: State, runtime: Runtime[Context]) -> Briefed:
             "subjects": subjects,
             "own_predicates": list(own),
             "compares_times": found.before is not None,
+            "unclear": [{"name": it.name, "subjects": list(it.subjects)} for it in unclear],
             "unknown_names": [] if subjects else await unknown_names(store, found.question),
             "asked": state["question"],
             "as_of": state["scope"]["as_of"],

@@ -20,6 +20,13 @@ def phrase(briefing: Json, intent: Intent, called: Called) -> Json:
     """The answer to a question out of the results of its tool calls."""
     draft = Draft(briefing)
     draft.lines.append(as_of_line(briefing, draft.language))
+    for unclear in briefing["unclear"]:
+        name, subjects = unclear["name"], ", ".join(unclear["subjects"][:8])
+        count = len(unclear["subjects"])
+        draft.abstain(
+            f"{count} things on record are called {name!r}, such as {subjects}; ask by one of these names.",
+            f"有 {count} 个记录都叫“{name}”，例如 {subjects}；请用其中一个名字提问。",
+        )
     for name, arguments, result in called:
         if "error" in result:
             draft.abstain(result["error"], result["error"])

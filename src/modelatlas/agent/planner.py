@@ -12,7 +12,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from modelatlas.agent.intent import Question, plan
+from modelatlas.agent.intent import Plan, Question, plan
 from modelatlas.agent.phrasing import phrase
 
 
@@ -32,7 +32,7 @@ class Planner(BaseChatModel):
     ) -> ChatResult:
         briefing = json.loads(str(messages[0].content))
         question = Question(**{name: briefing[name] for name in Question.model_fields})
-        decided = plan(question)
+        decided = Plan(intent="unknown", calls=()) if briefing["unclear"] else plan(question)
         if len(messages) == 2:
             calls = [
                 {"id": uuid4().hex, "name": name, "args": arguments, "type": "tool_call"}

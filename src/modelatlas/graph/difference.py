@@ -58,8 +58,8 @@ def difference(before: Iterable[Fact], after: Iterable[Fact]) -> Difference:
 
 def _by_question(facts: Iterable[Fact]) -> dict[tuple[str, ...], list[Fact]]:
     found: dict[tuple[str, ...], list[Fact]] = defaultdict(list)
-    for fact in facts:
-        found[question(fact)].append(fact)
+    for fact in facts:  # the same answer may be told as the only one by one claim and as one of several by another
+        found[question(fact.model_copy(update={"functional": True}))].append(fact)
     return found
 
 

@@ -5,6 +5,7 @@ AtlasError                 every error a person should read; its text is one cle
 │   ├── InvalidDate        not a date in any accepted form
 │   ├── InvalidClaim       a claim that contradicts itself or the format
 │   ├── UnknownEntity      no such model on record (the nearest names are offered)
+│   ├── AmbiguousName      a name of several things (they are listed)
 │   └── UnreadableSource   a file that cannot be read as what it should be
 └── StoreError             the store cannot serve: locked, newer than this program, not a modelatlas file
     └── NoCypher           Graphiti asked for more than the SQLite driver offers (graph/sqlite/driver.py)
@@ -43,6 +44,18 @@ class UnknownEntity(BadInput):
         self.nearest = tuple(nearest)
         hint = f" Nearest names: {', '.join(nearest)}." if nearest else " Nothing on record has a similar name."
         super().__init__(f"Nothing is on record about {name[:80]!r}.{hint}")
+
+
+class AmbiguousName(BadInput):
+    """A name of several things."""
+
+    def __init__(self, name: str, subjects: Sequence[str]) -> None:
+        self.name = name
+        self.subjects = tuple(subjects)
+        shown = ", ".join(subjects[:6]) + (", …" if len(subjects) > 6 else "")
+        super().__init__(
+            f"{len(subjects)} things on record are called {name[:80]!r}: {shown}; give one of these names."
+        )
 
 
 class UnreadableSource(BadInput):

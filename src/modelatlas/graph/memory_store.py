@@ -65,7 +65,7 @@ class MemoryStore:
     async def turns(self, session: str, as_of: AsOf, limit: int) -> list[Episode]:
         """The last turns of a conversation that were said by the as-of, oldest first."""
         told = [it for it in self._episodes.values() if it.session == session and _said(it, as_of)]
-        return sorted(told, key=lambda it: (it.said, it.id.hex))[-limit:] if limit > 0 else []
+        return sorted(told, key=lambda it: it.said)[-limit:] if limit > 0 else []
 
     async def forget(self, about: Pattern, *, now: datetime) -> Forgotten:
         """Erase what matches; a tombstone stays."""

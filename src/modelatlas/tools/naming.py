@@ -2,9 +2,11 @@
 
 import difflib
 import re
+from collections.abc import Sequence
 
 from modelatlas.graph.dates import Value
-from modelatlas.graph.errors import UnknownEntity
+from modelatlas.graph.errors import AmbiguousName, UnknownEntity
+from modelatlas.graph.facts import EVER, Pattern
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.text import folded, name_key
 
@@ -25,13 +27,25 @@ class Mention(Value):
 
 
 async def find(store: GraphStore, name: str) -> str:
-    """The subject that a name means. Raises UnknownEntity with the nearest names."""
+    """The subject that a name means. Raises UnknownEntity with the nearest names, or AmbiguousName with them all."""
     key = name_key(name)
     names = await store.names(within=name)
     same = {given: subject for given, subject in names.items() if name_key(given) == key}
-    if same:
-        return same.get(name) or sorted(same.values(), key=lambda subject: (name_key(subject) != key, subject))[0]
-    raise UnknownEntity(name, await nearest(store, name))
+    if not same:
+        raise UnknownEntity(name, await nearest(store, name))
+    own = sorted((subject for subject in same.values() if name_key(subject) == key), key=lambda it: (it != name, it))
+    if own:
+        return own[0]
+    subjects = sorted({subject for given in same for subject in await named(store, given)})
+    if len(subjects) > 1:
+        raise AmbiguousName(name, subjects)
+    return subjects[0]
+
+
+async def named(store: GraphStore, name: str) -> list[str]:
+    """Every subject that was ever given a name."""
+    given = await store.recall(Pattern(predicate="name"), EVER)
+    return sorted({fact.subject for fact in given if name in (fact.object, fact.value)})
 
 
 async def nearest(store: GraphStore, name: str) -> list[str]:
@@ -61,6 +75,15 @@ async def mentioned(store: GraphStore, text: str) -> list[Mention]:
         if not any(it.start < other.end and other.start < it.end for other in kept):
             kept.append(it)
     return sorted(kept, key=lambda it: it.start)
+
+
+async def ambiguous(store: GraphStore, mentions: Sequence[Mention]) -> list[AmbiguousName]:
+    """Of the names in a text, those that several things have and none as its own."""
+    found = []
+    for it in mentions:
+        if it.name != it.subject and len(subjects := await named(store, it.name)) > 1:
+            found.append(AmbiguousName(it.name, subjects))
+    return found
 
 
 def without(text: str, mentions: list[Mention]) -> str:

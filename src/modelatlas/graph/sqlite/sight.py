@@ -90,7 +90,7 @@ def turns(connection: sqlite3.Connection, tenant: str, session: str, as_of: AsOf
     said, instants = _said(as_of)
     rows = connection.execute(
         "SELECT * FROM episode d WHERE d.group_id = ? AND d.attributes ->> '$.session' = ?"
-        f" AND {said} ORDER BY d.valid_at DESC, d.uuid DESC LIMIT ?",
+        f" AND {said} ORDER BY d.valid_at DESC, d.id DESC LIMIT ?",
         (tenant, session, *instants, max(limit, 0)),
     )
     return [episode_of_row(row) for row in rows][::-1]
