@@ -104,6 +104,26 @@ def test_any_order_of_arrival_in_any_store_gives_the_same_facts(told: Told, data
     assert whole(with_sqlite(told_as(others))) == whole(first)
 
 
+@examples(80)
+@given(claim_logs(dated=True, max_size=14), st.integers(1, 4), st.integers(0, 3))
+def test_a_long_line_told_bit_by_bit_is_the_line_told_at_once(claims: list[Claim], size: int, late: int) -> None:
+    one_line = {"subject": "x", "predicate": "licence_code", "qualifiers": {}, "source": {"id": "s"}, "object": None}
+    line = [Claim.model_validate(it.line() | one_line | ({"object": it.object} if it.object else {})) for it in claims]
+    line.sort(key=lambda claim: (CALENDAR[claim.recorded_at or ""][1], claim.sequence))
+    told = [*line[late:], *line[:late]]
+
+    async def at_once(store: GraphStore) -> list[Fact]:
+        await store.record(line, now=INSTANTS[0])
+        return await store.history(Pattern())
+
+    async def bit_by_bit(store: GraphStore) -> list[Fact]:
+        for start in range(0, len(told), size):
+            await store.record(told[start : start + size], now=INSTANTS[0])
+        return await store.history(Pattern())
+
+    assert whole(with_sqlite(bit_by_bit)) == whole(with_memory(at_once))
+
+
 @pytest.mark.parametrize("run", STORES)
 @examples(60)
 @given(logs_told(), axes(), axes())

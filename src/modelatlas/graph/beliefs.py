@@ -183,7 +183,8 @@ def _distinct(standing: Iterable[Belief]) -> list[Belief]:
 
 
 def _longer(one: Belief, other: Belief) -> Belief:
-    claims = tuple(dict.fromkeys((*one.claims, *other.claims)))
+    one, other = sorted((one, other), key=lambda it: str(it.ended_by))
+    claims = _told_by(one.claims[0], (*one.claims, *other.claims))
     if one.believed.end is None or other.believed.end is None:
         return replace(one, believed=Period(start=one.believed.start, end=None), claims=claims, ended_by=None)
     end = _later(one.believed.end, other.believed.end)
@@ -194,21 +195,33 @@ def _longer(one: Belief, other: Belief) -> Belief:
 def _merged(standing: Sequence[Belief], laid: Entry, period: Period) -> list[Belief]:
     """The standing beliefs with the new one, as one belief where its answer already stands or goes on."""
     same = [held for held in standing if held.entry.answer == laid.answer and held.believed.end is None]
+    same.sort(key=_place)
     for held in same:
         if _covers(held.valid, period) and _later(laid.recorded, held.believed.start) == laid.recorded:
-            known = replace(held, claims=(*held.claims, laid.claim.id))
+            known = replace(held, claims=_told_by(held.claims[0], (*held.claims, laid.claim.id)))
             return [known if other is held else other for other in standing]
     result = list(standing)
     fresh = Belief(laid, period, Period(start=laid.recorded, end=None), (laid.claim.id,), None)
     for held in same:
         exact = laid.recorded.exact and held.believed.start.exact
         if exact and _joined(held.valid, fresh.valid):
-            fresh = replace(fresh, valid=_union(held.valid, fresh.valid), claims=(*fresh.claims, *held.claims))
+            claims = _told_by(laid.claim.id, (*fresh.claims, *held.claims))
+            fresh = replace(fresh, valid=_union(held.valid, fresh.valid), claims=claims)
             result.remove(held)
             if held.believed.start.latest < laid.recorded.latest:
                 ended = Period(start=held.believed.start, end=laid.recorded)
                 result.append(replace(held, believed=ended, ended_by=laid.claim.id))
     return [*result, fresh]
+
+
+def _place(held: Belief) -> tuple[object, ...]:
+    """One order for the standing beliefs of a line, however they came to stand."""
+    valid, believed = held.valid, held.believed
+    return (*_order(held.entry), valid.start.text, valid.end.text if valid.end else "", believed.start.text)
+
+
+def _told_by(first: UUID, claims: Iterable[UUID]) -> tuple[UUID, ...]:
+    return first, *sorted(set(claims) - {first})
 
 
 def _within(period: Period, start: Moment | None, end: Moment | None) -> Period | None:
