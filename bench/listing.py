@@ -22,8 +22,9 @@ from bench.machine import bytes_on_disk, peak_megabytes
 from bench.table import Line
 from bench.timing import in_turn
 from bench.writing import TENANT
-from modelatlas.graph.facts import AsOf, Fact, Pattern
+from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 from modelatlas.ingest.pipeline import ingest
 
 GROUP = "models.dev"

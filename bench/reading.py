@@ -14,9 +14,10 @@ from bench.timing import Timed, in_turn
 from bench.writing import TENANT, atlas_path, peer_path
 from modelatlas.agent.atlas import Atlas
 from modelatlas.graph.difference import difference
-from modelatlas.graph.facts import AsOf, Fact, Pattern
+from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
+from modelatlas.graph.periods import AsOf
 
 About = tuple[str, str | None]  # subject, predicate
 

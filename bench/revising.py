@@ -11,8 +11,9 @@ from bench.peer import FoldedLog
 from bench.table import Line
 from bench.timing import in_turn
 from bench.writing import TENANT
-from modelatlas.graph.facts import AsOf, Pattern
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 
 _DAYS = tuple(range(1, 21))
 

@@ -8,8 +8,8 @@ from bench.table import Line
 from bench.timing import Timed, in_turn
 from bench.writing import TENANT, atlas_path
 from modelatlas.agent.atlas import Atlas
-from modelatlas.graph.facts import AsOf
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 
 _LIMIT = 10
 _COMMON = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from modelatlas.graph.dates import until_end_of
-from modelatlas.graph.facts import AsOf
+from modelatlas.graph.periods import AsOf
 
 KEYS = {
     "answer",

@@ -14,7 +14,8 @@ from asked import Ask, Asked, Refs
 from modelatlas.agent.atlas import Atlas, open_as_it_is
 from modelatlas.agent.atlas import open as open_atlas
 from modelatlas.agent.settings import settings
-from modelatlas.graph.facts import AsOf, Pattern
+from modelatlas.graph.facts import Pattern
+from modelatlas.graph.periods import AsOf
 
 NOW = "2026-11-23T12:00:00Z"
 

@@ -9,7 +9,8 @@ from asked import KEYS, Ask, Asked, stood
 
 from modelatlas.agent.atlas import Atlas
 from modelatlas.graph.dates import until_end_of
-from modelatlas.graph.facts import ALL, AsOf, Pattern
+from modelatlas.graph.facts import Pattern
+from modelatlas.graph.periods import ALL, AsOf
 
 pytest_plugins = ("asked_atlas",)
 

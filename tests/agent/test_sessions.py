@@ -9,8 +9,8 @@ import pytest
 from asked import Asked
 
 from modelatlas.agent.atlas import Atlas
-from modelatlas.graph.facts import AsOf
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 
 pytest_plugins = ("asked_atlas",)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from modelatlas.agent.time_scope import TimeScope, instant, time_scope
 from modelatlas.graph.dates import Moment, exactly, moment, until_end_of
 from modelatlas.graph.errors import InvalidDate
-from modelatlas.graph.facts import AsOf
+from modelatlas.graph.periods import AsOf
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

@@ -12,7 +12,8 @@ from logs import CALENDAR, Batches, batchings, claim_logs, with_memory, with_sql
 from oracle import Answer, Oracle
 
 from modelatlas.graph.difference import difference
-from modelatlas.graph.facts import EVER, AsOf, Claim, Fact, Pattern, Span
+from modelatlas.graph.facts import Claim, Fact, Pattern
+from modelatlas.graph.periods import EVER, AsOf, Span
 from modelatlas.graph.store import GraphStore
 
 FOREVER_AGO = datetime(1900, 1, 1, tzinfo=UTC)

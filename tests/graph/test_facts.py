@@ -12,7 +12,8 @@ from utterances import on, said, span
 
 from modelatlas.graph.dates import moment
 from modelatlas.graph.errors import InvalidDate
-from modelatlas.graph.facts import ALL, AsOf, Certainty, Claim, Episode, Period, Source, Span
+from modelatlas.graph.facts import Certainty, Claim, Episode, Source
+from modelatlas.graph.periods import ALL, AsOf, Period, Span
 
 
 def period(start: str, end: str | None) -> Period:

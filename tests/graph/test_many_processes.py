@@ -17,9 +17,10 @@ import pytest
 from utterances import LATER, as_of, on, said
 from writers import NOW, OWN, SHARED, batch, write_batches, write_claims
 
-from modelatlas.graph.facts import ALL, Pattern
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
+from modelatlas.graph.periods import ALL
 
 KILLS, BATCHES = 60, 60
 AT_END = as_of(LATER)

@@ -8,8 +8,9 @@ from graphiti_core.errors import NodeNotFoundError
 from graphiti_core.nodes import EntityNode, EpisodeType, EpisodicNode, Node
 from graphiti_parts import CLAIMS, LATER, NOW, edge, found, node, saved_pair, talk
 
-from modelatlas.graph.facts import EVER, Fact, Pattern
+from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import EVER
 from modelatlas.graph.sqlite.driver import SqliteDriver
 
 pytest_plugins = ("graphiti_file",)

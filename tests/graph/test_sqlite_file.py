@@ -11,8 +11,9 @@ import pytest
 from utterances import LATER, answers, on, said
 
 from modelatlas.graph.errors import StoreError
-from modelatlas.graph.facts import EVER, Pattern
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import EVER
 from modelatlas.graph.sqlite import schema
 from modelatlas.graph.sqlite.database import Database
 

@@ -3,7 +3,8 @@
 import pytest
 from utterances import LATER, answers, as_of, on, said, span
 
-from modelatlas.graph.facts import ALL, EVER, AsOf, Claim, Pattern, Span
+from modelatlas.graph.facts import Claim, Pattern
+from modelatlas.graph.periods import ALL, EVER, AsOf, Span
 from modelatlas.graph.store import GraphStore
 
 CERTAIN, POSSIBLE = ["MIT"], ["MIT?"]

@@ -7,8 +7,9 @@ import pytest
 from utterances import LATER, answers, on, said, told
 
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import EVER, Claim, Episode, Pattern, Source
+from modelatlas.graph.facts import Claim, Episode, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import EVER
 from modelatlas.graph.store import Forgotten, GraphStore
 
 PERSON = "Zyzzyva 张伟"

@@ -6,9 +6,10 @@ import pytest
 from utterances import LATER, answers, as_of, on, said, told
 
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import ALL, EVER, AsOf, Claim, Episode, Pattern, Source
+from modelatlas.graph.facts import Claim, Episode, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
+from modelatlas.graph.periods import ALL, EVER, AsOf
 from modelatlas.graph.store import GraphStore, Recorded
 
 

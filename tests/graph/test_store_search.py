@@ -3,7 +3,7 @@
 import pytest
 from utterances import LATER, as_of, on, said, span, told
 
-from modelatlas.graph.facts import ALL, EVER, AsOf
+from modelatlas.graph.periods import ALL, EVER, AsOf
 from modelatlas.graph.store import GraphStore
 
 NOW = as_of("2026-01-01", "2026-01-01")

@@ -6,7 +6,8 @@ from typing import Any
 
 from modelatlas.graph.beliefs import beliefs, entry
 from modelatlas.graph.dates import moment
-from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Source, Span
+from modelatlas.graph.facts import Claim, Episode, Fact, Source
+from modelatlas.graph.periods import AsOf, Span
 from modelatlas.graph.reading import fact_of
 
 LATER = "2030-01-01"

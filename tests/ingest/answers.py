@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modelatlas.graph.dates import until_end_of
-from modelatlas.graph.facts import ALL, AsOf, Certainty, Fact, Literal_, Pattern
+from modelatlas.graph.facts import Certainty, Fact, Literal_, Pattern
+from modelatlas.graph.periods import ALL, AsOf
 from modelatlas.graph.resolution import Resolution, resolve
 from modelatlas.graph.store import GraphStore
 

@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 from catalogue_file import EVENTS, LOADED_AT, Loaded
 
-from modelatlas.graph.facts import ALL, AsOf, Fact, Pattern
+from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import ALL, AsOf
 
 pytest_plugins = ("catalogue_store",)
 

@@ -13,8 +13,9 @@ from typing import Any
 from catalogue_file import EVENTS
 
 from modelatlas.graph.dates import moment
-from modelatlas.graph.facts import AsOf, Pattern
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 from modelatlas.graph.reading import in_sight
 
 pytest_plugins = ("catalogue_store",)

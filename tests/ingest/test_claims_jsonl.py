@@ -14,9 +14,10 @@ from jsonschema import Draft202012Validator
 from line_files import claim, told, write
 from pydantic import ValidationError
 
-from modelatlas.graph.facts import EVER, AsOf, Claim, Fact, Pattern, Source
+from modelatlas.graph.facts import Claim, Fact, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
+from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.ingest.pipeline import ingest
 

@@ -10,9 +10,10 @@ from answers import bounds
 from catalogue_file import EVENTS, Loaded
 from line_files import write
 
-from modelatlas.graph.facts import AsOf, Fact, Pattern
+from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
+from modelatlas.graph.periods import AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.ingest.pipeline import Summary, ingest
 

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from line_files import write
 
-from modelatlas.graph.facts import AsOf, Pattern
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.ingest.pipeline import ingest
 

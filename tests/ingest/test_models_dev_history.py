@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from modelatlas.graph.facts import AsOf, Pattern
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 from modelatlas.ingest.pipeline import ingest
 
 HISTORY = Path(__file__).parents[3] / "shared" / "data" / "models_dev" / "change_events.jsonl.xz"

@@ -13,9 +13,10 @@ import pytest
 from line_files import claim, told, turn, write
 
 from modelatlas.graph.errors import BadInput, UnreadableSource
-from modelatlas.graph.facts import EVER, Pattern
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
+from modelatlas.graph.periods import EVER
 from modelatlas.graph.store import GraphStore
 from modelatlas.ingest import pipeline
 from modelatlas.ingest.pipeline import Summary, ingest, ingest_strictly, rehearse

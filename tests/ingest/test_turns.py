@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from line_files import turn, write
 
-from modelatlas.graph.facts import EVER, AsOf, Episode, Pattern
+from modelatlas.graph.facts import Episode, Pattern
+from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.ingest.pipeline import Summary, ingest
 

@@ -6,8 +6,9 @@ import pytest
 
 from modelatlas.graph.dates import until_end_of
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import ALL, AsOf, Claim, Source
+from modelatlas.graph.facts import Claim, Source
 from modelatlas.graph.memory_store import MemoryStore
+from modelatlas.graph.periods import ALL, AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.tools.constraints import Needs
 from modelatlas.tools.recommend import Recommendation, recommend

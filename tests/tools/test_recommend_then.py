@@ -3,8 +3,9 @@
 import pytest
 
 from modelatlas.graph.dates import until_end_of
-from modelatlas.graph.facts import AsOf, Pattern
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 from modelatlas.graph.vocabulary import tasks
 from modelatlas.tools.constraints import Needs
 from modelatlas.tools.recommend import Recommendation, recommend

@@ -14,8 +14,9 @@ from typing import Any
 from modelatlas.agent.settings import settings
 from modelatlas.graph.difference import Difference, difference
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import AsOf, Claim, Episode, Hit, Pattern, Source
+from modelatlas.graph.facts import Claim, Episode, Hit, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import AsOf
 from modelatlas.graph.store import Forgotten, GraphStore, Recorded
 from modelatlas.tools.compare import Comparison
 from modelatlas.tools.constraints import Needs

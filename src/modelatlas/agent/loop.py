@@ -24,7 +24,8 @@ from langgraph.types import Send
 from modelatlas.agent.release import release_moments
 from modelatlas.agent.time_scope import TimeScope, time_scope
 from modelatlas.agent.toolbox import Json, Toolbox
-from modelatlas.graph.facts import ALL, AsOf, Pattern
+from modelatlas.graph.facts import Pattern
+from modelatlas.graph.periods import ALL, AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.ingest.turns import Turn, turn_episode
 from modelatlas.tools.naming import ambiguous, mentioned, unknown_names, without

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from modelatlas.agent.citations import answer_of
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import Fact, Period
+from modelatlas.graph.facts import Fact
+from modelatlas.graph.periods import Period
 from modelatlas.graph.vocabulary import predicate
 from modelatlas.tools.timeline import Timeline
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from modelatlas.graph.dates import Moment
-from modelatlas.graph.facts import EVER
+from modelatlas.graph.periods import EVER
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.text import name_key
 from modelatlas.tools.naming import mentioned

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from modelatlas.agent.atlas import Atlas
-    from modelatlas.graph.facts import AsOf
+    from modelatlas.graph.periods import AsOf
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class AsOfWords:
     def read(self, now: datetime) -> "AsOf":
         """Each axis by itself, now where it is left out."""
         from modelatlas.agent.time_scope import instant
-        from modelatlas.graph.facts import AsOf
+        from modelatlas.graph.periods import AsOf
 
         valid = instant(self.valid, now) if self.valid is not None else now
         believed = instant(self.believed, now) if self.believed is not None else now

@@ -12,7 +12,7 @@ from modelatlas.agent.date_phrases import instant
 from modelatlas.agent.marked_text import MarkedText
 from modelatlas.agent.time_expressions import EventLookup, mark_times
 from modelatlas.graph.dates import Value
-from modelatlas.graph.facts import AsOf
+from modelatlas.graph.periods import AsOf
 
 __all__ = ["EventLookup", "TimeScope", "instant", "time_scope"]
 

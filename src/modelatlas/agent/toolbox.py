@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from modelatlas.graph.difference import difference
 from modelatlas.graph.errors import AtlasError, BadInput
-from modelatlas.graph.facts import ALL, AsOf, Episode, Fact, Pattern, Period
+from modelatlas.graph.facts import Episode, Fact, Pattern
+from modelatlas.graph.periods import ALL, AsOf, Period
 from modelatlas.graph.reading import answer
 from modelatlas.graph.resolution import Conflict, question
 from modelatlas.graph.store import GraphStore

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from modelatlas.graph.dates import Moment, exactly, iso, moment, some_time_until
-from modelatlas.graph.facts import Claim, Fact, Period
+from modelatlas.graph.facts import Claim, Fact
+from modelatlas.graph.periods import Period
 from modelatlas.graph.vocabulary import predicate, predicates
 
 _NEVER: datetime | None = datetime.max.replace(tzinfo=UTC)

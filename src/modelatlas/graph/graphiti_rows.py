@@ -14,7 +14,8 @@ from uuid import UUID, uuid5
 
 from modelatlas.graph.beliefs import line
 from modelatlas.graph.dates import moment
-from modelatlas.graph.facts import Claim, Episode, Fact, Period, Source
+from modelatlas.graph.facts import Claim, Episode, Fact, Source
+from modelatlas.graph.periods import Period
 from modelatlas.graph.reading import plain
 from modelatlas.graph.text import name_key, words
 from modelatlas.graph.vocabulary import predicate, words_for

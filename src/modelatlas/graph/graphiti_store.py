@@ -6,8 +6,9 @@ from pathlib import Path
 
 from modelatlas.graph.dates import iso
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Hit, Pattern
+from modelatlas.graph.facts import Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.graphiti_rows import instant_of
+from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.reading import in_sight
 from modelatlas.graph.search import fused
 from modelatlas.graph.sqlite import sight, writing

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from modelatlas.graph.beliefs import Entry, beliefs, entry, line
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import EVER, AsOf, Claim, Episode, Fact, Hit, Pattern, Span
+from modelatlas.graph.facts import Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.graphiti_rows import edge_words, episode_words, subject_row, target_row
+from modelatlas.graph.periods import EVER, AsOf, Span
 from modelatlas.graph.reading import fact_of, in_sight, matches
 from modelatlas.graph.search import fused
 from modelatlas.graph.store import Forgotten, Recorded

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from modelatlas.graph.beliefs import Belief, line
-from modelatlas.graph.facts import AsOf, Certainty, Claim, Fact, Pattern, Span, Statement
+from modelatlas.graph.facts import Certainty, Claim, Fact, Pattern, Statement
+from modelatlas.graph.periods import AsOf, Span
 from modelatlas.graph.vocabulary import predicate
 
 _FACTS = UUID("5c6a8f0e-30f0-5b7e-9d39-2f6a1d0c9b11")

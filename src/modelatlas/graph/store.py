@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from modelatlas.graph.dates import Value
-from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Hit, Pattern
+from modelatlas.graph.facts import Claim, Episode, Fact, Hit, Pattern
+from modelatlas.graph.periods import AsOf
 
 
 class Recorded(Value):

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from modelatlas.graph.dates import Value
-from modelatlas.graph.facts import AsOf, Fact
+from modelatlas.graph.facts import Fact
+from modelatlas.graph.periods import AsOf
 from modelatlas.graph.resolution import Conflict
 from modelatlas.graph.store import GraphStore
 from modelatlas.tools.naming import find

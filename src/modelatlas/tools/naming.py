@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from modelatlas.graph.dates import Value
 from modelatlas.graph.errors import AmbiguousName, UnknownEntity
-from modelatlas.graph.facts import EVER, Pattern
+from modelatlas.graph.facts import Pattern
+from modelatlas.graph.periods import EVER
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.text import folded, name_key
 

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from modelatlas.graph.dates import Value
-from modelatlas.graph.facts import ALL, AsOf, Fact, Pattern
+from modelatlas.graph.facts import Fact, Pattern
+from modelatlas.graph.periods import ALL, AsOf
 from modelatlas.graph.resolution import Conflict, resolve
 from modelatlas.graph.store import GraphStore
 

@@ -1,7 +1,8 @@
 """What is on record about a subject, or found by words, at an as-of."""
 
 from modelatlas.graph.dates import Value, iso
-from modelatlas.graph.facts import AsOf, Fact, Hit, Pattern, Span
+from modelatlas.graph.facts import Fact, Hit, Pattern
+from modelatlas.graph.periods import AsOf, Span
 from modelatlas.graph.resolution import Conflict, resolve
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.vocabulary import mentioned_predicates, predicates

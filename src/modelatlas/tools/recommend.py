@@ -10,7 +10,8 @@ from datetime import datetime
 
 from modelatlas.graph.dates import Value
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import AsOf, Fact, Pattern
+from modelatlas.graph.facts import Fact, Pattern
+from modelatlas.graph.periods import AsOf
 from modelatlas.graph.resolution import Conflict
 from modelatlas.graph.store import GraphStore
 from modelatlas.graph.vocabulary import task as named_task

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from modelatlas.graph.facts import AsOf, Claim, Episode, Fact, Pattern, Span
+from modelatlas.graph.facts import Claim, Episode, Fact, Pattern
 from modelatlas.graph.graphiti_rows import entity_id, episode_of_row, fact_of_row, ticks
+from modelatlas.graph.periods import AsOf, Span
 from modelatlas.graph.reading import answer, in_sight
 from modelatlas.graph.text import name_key, query_words
 
