@@ -255,3 +255,12 @@ async def test_values_of_different_types_are_different_answers(store: GraphStore
     await store.record(claims, now=on(LATE))
     found = [fact.value for fact in await store.recall(Pattern(), as_of(DAYS[0]))]
     assert sorted(map(repr, found)) == sorted(map(repr, values))
+
+
+async def test_one_number_written_two_ways_is_one_answer(store: GraphStore) -> None:
+    whole = said(None, "2025-01-01", predicate="price", value=1, functional=True)
+    fraction = said(None, "2025-01-01", predicate="price", value=1.0, functional=True, recorded_at="2025-03-01")
+    truth = said(None, "2025-01-01", predicate="price", value=True, functional=True, recorded_at="2025-04-01")
+    await store.record([whole, fraction, truth], now=on(LATER))
+    assert len(await store.recall(Pattern(), as_of("2025-02-01", "2025-03-15"))) == 1
+    assert [fact.value for fact in await store.recall(Pattern(), as_of("2025-02-01"))] == [True]

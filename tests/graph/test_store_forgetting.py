@@ -1,12 +1,13 @@
 """Every store: what is forgotten is gone for good, and nothing else is."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from utterances import LATER, answers, on, said, told
 
-from modelatlas.graph.errors import BadInput
+from modelatlas.graph.errors import BadInput, StoreError
 from modelatlas.graph.facts import Claim, Episode, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
@@ -158,3 +159,34 @@ async def test_forgetting_in_one_tenant_leaves_the_same_words_of_another(tmp_pat
     assert (await theirs.counts())["tombstones"] == 0
     await ours.close()
     await theirs.close()
+
+
+async def test_a_forgotten_document_stays_forgotten_when_it_is_told_again(store: GraphStore) -> None:
+    secret = told("my hardware is a Xalapa card", "2025-02-01", source="turn 9")
+    await store.record([], [secret], now=on(LATER))
+    assert (await store.forget(Pattern(source="turn 9"), now=on(LATER))).episodes == 1
+    assert (await store.preview([], [secret], now=on(LATER))).episodes == 0
+    assert (await store.record([], [secret], now=on(LATER))).episodes == 0
+    assert await store.search("Xalapa", EVER, 5) == []
+
+
+async def test_forgetting_says_so_while_another_process_keeps_the_old_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modelatlas.graph.sqlite.database.SHRINK_SECONDS", 0.05)
+    path = tmp_path / "atlas.sqlite"
+    store = GraphitiStore(path, "main")
+    other = sqlite3.connect(path, isolation_level=None)
+    try:
+        await store.record(about_person(), now=on(LATER))
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM claim").fetchall()
+        with pytest.raises(StoreError, match="off the record, but another process still reads the file"):
+            await store.forget(Pattern(subject=PERSON), now=on(LATER))
+        assert await store.history(Pattern()) == []
+        other.execute("COMMIT")
+        assert (await store.forget(Pattern(subject=PERSON), now=on(LATER))).claims == 0
+        assert not any(b"Qaanaaq" in file.read_bytes() for file in tmp_path.iterdir())
+    finally:
+        other.close()
+        await store.close()

@@ -14,6 +14,8 @@ from modelatlas.tools.timeline import Timeline
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Colour = tuple[float, float, float, float]
+
 _MOST = 60  # rectangles that can still be told apart
 
 
@@ -32,6 +34,7 @@ def plot_timeline(found: Timeline, now: datetime, out: Path) -> None:
         "DejaVu Sans",
     ]
     from matplotlib import pyplot
+    from matplotlib.dates import date2num
 
     if not found.facts:
         raise BadInput(f"Nothing was ever on record about {found.subject} here; there is nothing to draw.")
@@ -39,17 +42,18 @@ def plot_timeline(found: Timeline, now: datetime, out: Path) -> None:
         raise BadInput(f"{len(found.facts)} beliefs are too many for one picture; name a predicate.")
     first, last = _frame(found.facts, now)
     figure, axes = pyplot.subplots(figsize=(10, 6), layout="constrained")
+    axes.xaxis_date()
+    axes.yaxis_date()
     labels = list(dict.fromkeys(_label(fact) for fact in found.facts))
     colours = matplotlib.colormaps["tab10" if len(labels) <= 10 else "tab20"]
     for fact in found.facts:
         _draw(axes, fact, first, last, colours(labels.index(_label(fact)) % colours.N))
     for number, label in enumerate(labels):
         axes.plot([], [], color=colours(number % colours.N), linewidth=8, label=label)
-    axes.axvline(now, color="grey", linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
-    axes.axhline(now, color="grey", linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
-    axes.set(
-        xlim=(first, last), ylim=(first, last), xlabel="valid: when it is true", ylabel="believed: when it is on record"
-    )
+    axes.axvline(date2num(now), color="grey", linewidth=0.8, linestyle=":")
+    axes.axhline(date2num(now), color="grey", linewidth=0.8, linestyle=":")
+    frame = date2num(first), date2num(last)
+    axes.set(xlim=frame, ylim=frame, xlabel="valid: when it is true", ylabel="believed: when it is on record")
     what = f": {predicate(found.predicate).label['en']}" if found.predicate else ""
     axes.set_title(f"{found.subject}{what}, as of {now:%Y-%m-%d} (dotted)")
     axes.legend(loc="upper left", fontsize="small", framealpha=0.9)
@@ -77,12 +81,17 @@ def _frame(facts: tuple[Fact, ...], now: datetime) -> tuple[datetime, datetime]:
     return min(instants) - margin, max(instants) + margin
 
 
-def _draw(axes: "Axes", fact: Fact, first: datetime, last: datetime, colour: object) -> None:
+def _draw(axes: "Axes", fact: Fact, first: datetime, last: datetime, colour: Colour) -> None:
+    from matplotlib.dates import date2num
+    from matplotlib.patches import Rectangle
+
     for sure, alpha in ((False, 0.18), (True, 0.45)):
-        x, y = _extent(fact.valid, first, last, sure), _extent(fact.believed, first, last, sure)
-        if x is not None and y is not None:
+        valid, believed = _extent(fact.valid, first, last, sure), _extent(fact.believed, first, last, sure)
+        if valid is not None and believed is not None:
+            (left, right), (low, high) = ([float(date2num(it)) for it in extent] for extent in (valid, believed))
             edge = colour if sure else "none"
-            axes.fill_between(list(x), y[0], y[1], facecolor=colour, edgecolor=edge, alpha=alpha, linewidth=1.2)  # type: ignore[arg-type]
+            shape = Rectangle((left, low), right - left, high - low, fc=colour, ec=edge, alpha=alpha, linewidth=1.2)
+            axes.add_patch(shape)
 
 
 def _extent(period: Period, first: datetime, last: datetime, sure: bool) -> tuple[datetime, datetime] | None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from modelatlas.graph.dates import Moment, exactly, iso, moment, some_time_until
-from modelatlas.graph.facts import Claim, Fact
+from modelatlas.graph.facts import Claim, Fact, value_key
 from modelatlas.graph.periods import Period
 from modelatlas.graph.vocabulary import predicate, predicates
 
@@ -58,14 +58,14 @@ def entry(claim: Claim, ingested: datetime) -> Entry:
     functional = term.functional if claim.functional is None else claim.functional
     measured = claim.predicate not in predicates() and claim.value is not None
     slot = claim.object if term.keyed or measured else None
-    answer = claim.object, repr(claim.value), claim.unit
+    answer = claim.object, value_key(claim.value), claim.unit
     place = claim.dated(ingested).id.hex
     return Entry(claim, claim.recorded(ingested), place, functional, slot, answer)
 
 
 def line(claim: Claim | Fact) -> str:
     """The key within which claims bear on each other."""
-    qualifiers = sorted((name, repr(value)) for name, value in claim.qualifiers.items())
+    qualifiers = sorted((name, value_key(value)) for name, value in claim.qualifiers.items())
     return repr((claim.subject, claim.predicate, qualifiers, claim.source.id))
 
 
@@ -263,8 +263,7 @@ def _later(one: Moment, other: Moment) -> Moment:
 
 def _earlier(one: Moment, other: Moment) -> Moment:
     """The instant by which either has come."""
-    unknown = one.earliest is None or other.earliest is None
-    earliest = None if unknown else min(one.earliest, other.earliest)  # type: ignore[type-var]
+    earliest = _first(one.earliest, other.earliest)
     return _between(earliest, min(one.latest, other.latest), one, other)
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from modelatlas.graph.dates import Value
-from modelatlas.graph.facts import Fact
+from modelatlas.graph.facts import Fact, value_key
 from modelatlas.graph.resolution import question
 
 
@@ -64,4 +64,4 @@ def _by_question(facts: Iterable[Fact]) -> dict[tuple[str, ...], list[Fact]]:
 
 
 def _answer(fact: Fact) -> tuple[str, str, str, str]:
-    return fact.object or "", repr(fact.value), fact.unit or "", str(fact.qualifiers.get("standing"))
+    return fact.object or "", value_key(fact.value), fact.unit or "", str(fact.qualifiers.get("standing"))

@@ -50,6 +50,15 @@ def _any_name_will_do(schema: Json) -> None:
     schema["anyOf"] = [{"required": [name]} for name in ("id", "title", "url")]
 
 
+def value_key(value: Literal_) -> str:
+    """The same text for the same value: 1 and 1.0 are one number, True is another thing than 1."""
+    if isinstance(value, list):
+        return f"[{', '.join(value_key(part) for part in value)}]"
+    if isinstance(value, float) and value.is_integer():
+        return repr(int(value))
+    return repr(value)
+
+
 class Source(Value):
     """Who says so: an id (or title and url), the date and revision that was read."""
 

@@ -64,8 +64,7 @@ class GraphitiStore:
         if about == Pattern():
             raise BadInput("Say what to forget: a subject, a predicate or a source.")
         done = await self._database.write(lambda db: writing.forget(db, self.tenant, about, now))
-        if done.claims or done.episodes:
-            await self._database.shrink()
+        await self._database.shrink()
         return done
 
     async def names(self, within: str | None = None) -> dict[str, str]:

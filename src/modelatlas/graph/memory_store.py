@@ -34,7 +34,7 @@ class MemoryStore:
         self._log |= {uuid: entry(claim, now) for uuid, claim in fresh.items()}
         erased = sum(uuid in self._forgotten for uuid in own)
         told = {it.source.episode(self.tenant): it for it in episodes if it.tenant in (None, self.tenant)}
-        new = {uuid: it for uuid, it in told.items() if uuid not in self._episodes}
+        new = {uuid: it for uuid, it in told.items() if uuid not in self._episodes and uuid not in self._forgotten}
         self._episodes |= {uuid: it.model_copy(update={"tenant": self.tenant}) for uuid, it in new.items()}
         known = len(claims) - len(fresh) - erased
         return Recorded(new=len(fresh), known=known, forgotten=erased, episodes=len(new))
@@ -82,6 +82,7 @@ class MemoryStore:
             touched |= {uuid for uuid, it in self._episodes.items() if it.source.id == about.source}
         gone = touched - {it.claim.source.episode(self.tenant) for it in self._log.values()}
         self._episodes = {uuid: it for uuid, it in self._episodes.items() if uuid not in gone}
+        self._forgotten |= gone
         facts = before - {fact.id for fact in self._facts()}
         done = Forgotten(claims=len(erased), facts=len(facts), episodes=len(gone))
         if done.claims or done.episodes:

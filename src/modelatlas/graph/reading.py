@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from modelatlas.graph.beliefs import Belief, line
-from modelatlas.graph.facts import Certainty, Claim, Fact, Pattern, Statement
+from modelatlas.graph.facts import Certainty, Claim, Fact, Pattern, Statement, value_key
 from modelatlas.graph.periods import AsOf, Span
 from modelatlas.graph.vocabulary import predicate
 
@@ -84,7 +84,7 @@ def in_sight(facts: Iterable[Fact], as_of: AsOf) -> list[Fact]:
 
 def answer(fact: Fact) -> tuple[str, ...]:
     """What beliefs of one source have in common that say the same."""
-    return line(fact), str(fact.object), repr(fact.value), str(fact.unit)
+    return line(fact), str(fact.object), value_key(fact.value), str(fact.unit)
 
 
 def matches(said: Claim | Fact, about: Pattern) -> bool:
@@ -107,7 +107,7 @@ def _order(fact: Fact) -> tuple[str, str, str, str, datetime, datetime, str]:
         fact.subject,
         fact.predicate,
         fact.object or "",
-        repr(fact.value),
+        value_key(fact.value),
         fact.believed.start.latest,
         fact.valid.start.latest,
         fact.id.hex,

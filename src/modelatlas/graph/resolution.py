@@ -7,7 +7,7 @@ from datetime import datetime
 
 from modelatlas.graph.dates import Value, moment
 from modelatlas.graph.errors import InvalidDate
-from modelatlas.graph.facts import Fact
+from modelatlas.graph.facts import Fact, value_key
 from modelatlas.graph.text import words
 from modelatlas.graph.vocabulary import predicate, predicates
 
@@ -72,7 +72,7 @@ def question(fact: Fact) -> tuple[str, ...]:
 
 
 def _answer(fact: Fact) -> tuple[str, str, str]:
-    return fact.object or "", repr(fact.value), fact.unit or ""
+    return fact.object or "", value_key(fact.value), fact.unit or ""
 
 
 def _weight(fact: Fact) -> tuple[bool, bool, int, datetime, str]:

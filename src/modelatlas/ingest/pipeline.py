@@ -1,6 +1,6 @@
 """Read → claims → record: streaming, in batches of one transaction each, and idempotent."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -70,7 +70,7 @@ async def _run(
     documents: Iterable[Document | Rejected],
     now: datetime,
     progress: Progress,
-    take: Callable[..., object],
+    take: Callable[..., Awaitable[Recorded]],
 ) -> Summary:
     claims: list[Claim] = []
     episodes: list[Episode] = []
@@ -79,7 +79,7 @@ async def _run(
     totals = {"new": 0, "known": 0, "forgotten": 0, "episodes": 0}
 
     async def land() -> None:
-        done = await take(claims, episodes, now=now)  # type: ignore[misc]
+        done = await take(claims, episodes, now=now)
         for name in totals:
             totals[name] += getattr(done, name)
         progress(len(claims) + len(episodes))

@@ -1,5 +1,7 @@
 """What is on record about a subject, or found by words, at an as-of."""
 
+from datetime import datetime
+
 from modelatlas.graph.dates import Value, iso
 from modelatlas.graph.facts import Fact, Hit, Pattern
 from modelatlas.graph.periods import AsOf, Span
@@ -66,12 +68,12 @@ def named_predicates(text: str) -> list[str]:
 def as_of_json(as_of: AsOf) -> dict[str, object]:
     """Both axes as ISO UTC, a span as {start, end}."""
 
-    def axis(value: object) -> object:
+    def axis(value: datetime | Span) -> object:
         if isinstance(value, Span):
             return {
                 "start": iso(value.start) if value.start else None,
                 "end": iso(value.end) if value.end else None,
             }
-        return iso(value)  # type: ignore[arg-type]
+        return iso(value)
 
     return {"valid": axis(as_of.valid), "believed": axis(as_of.believed)}

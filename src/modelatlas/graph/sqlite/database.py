@@ -17,7 +17,13 @@ from modelatlas.graph.sqlite.schema import migrate, version_of
 
 T = TypeVar("T")
 
+_STILL_READ = (
+    "What was asked is off the record, but another process still reads the file, so its old pages are not yet gone;"
+    " forget the same again once that process has closed it"
+)
+
 BUSY_SECONDS = 60.0
+SHRINK_SECONDS = 5.0
 
 
 class Database:
@@ -49,16 +55,26 @@ class Database:
             return await asyncio.to_thread(_transaction, self._writer, self._writing, "BEGIN IMMEDIATE", work)
 
     async def shrink(self) -> None:
-        """Take what was deleted out of the file and its log for good."""
+        """Take what was deleted out of the file and its log for good. Raises StoreError while others still read it."""
 
-        def work() -> None:
+        def work() -> bool:
             with self._writing, self._reading:
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                self._writer.execute("VACUUM")
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._writer.execute(f"PRAGMA busy_timeout = {int(SHRINK_SECONDS * 1000)}")
+                try:
+                    self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                    self._writer.execute("VACUUM")
+                    busy: int = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                finally:
+                    self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+                return not busy
 
         async with self._write, self._read:
-            await asyncio.to_thread(work)
+            try:
+                done = await asyncio.to_thread(work)
+            except sqlite3.Error as error:
+                raise StoreError(f"{_STILL_READ} ({error}).") from error
+        if not done:
+            raise StoreError(f"{_STILL_READ}.")
 
     async def close(self) -> None:
         """Close both connections, once the work in hand is done."""

@@ -85,6 +85,7 @@ def preview(
     told = {str(episode.source.episode(episode.tenant or home)) for episode in episodes}
     query = "SELECT uuid FROM episode WHERE attributes ->> '$.stub' = 0 AND uuid IN ({})"
     told -= {row["uuid"] for row in _chunks(connection, query, told)}
+    told -= {row["uuid"] for row in _chunks(connection, "SELECT uuid FROM forgotten WHERE uuid IN ({})", told)}
     return Recorded(new=new, known=len(claims) - new - erased, forgotten=erased, episodes=len(told))
 
 
@@ -245,6 +246,8 @@ def _stub_episode(claim: Claim, said: datetime) -> Episode:
 
 def _write_episode(connection: sqlite3.Connection, tenant: str, episode: Episode, stub: bool, now: datetime) -> int:
     row = episode_row(tenant, episode, stub, ticks(now))
+    if not stub and _present(connection, "forgotten", tenant, row[:1]):
+        return 0
     held = connection.execute("SELECT id, attributes FROM episode WHERE uuid = ?", (row[0],)).fetchone()
     if held is not None and (stub or not json.loads(held["attributes"])["stub"]):
         return 0
@@ -276,6 +279,7 @@ def _erase_episodes(connection: sqlite3.Connection, tenant: str, touched: set[st
         if row is not None:
             connection.execute("DELETE FROM episode_words WHERE rowid = ?", (row["id"],))
             connection.execute("DELETE FROM episode WHERE id = ?", (row["id"],))
+            connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", (tenant, uuid))
             gone += 1
     return gone
 
