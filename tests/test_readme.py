@@ -73,6 +73,19 @@ def test_every_command_runs(folder: Path) -> None:
         assert done.returncode == 0, (command, done.stderr)
 
 
+def test_the_python_that_is_shown_runs(folder: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 2
+    body = "\n".join(f"    {line}" for block in blocks for line in block.splitlines())
+    told = "    assert found.resolved and best.candidates and told['facts'] and edges"
+    script = f"import asyncio\n\nasync def main():\n{body}\n{told}\n\nasyncio.run(main())\n"
+    environment = {**os.environ, "PYTHONUTF8": "1", "MODELATLAS_NOW": "2026-11-23T12:00:00Z"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_map_names_every_file_with_its_first_sentence() -> None:
     drawn = README.split("## The map of the house")[1].split("```")[1].splitlines()[2:]
     listed: dict[str, str] = {}

@@ -37,7 +37,8 @@ def ingest_with_progress(
             prepare = leave_catalogue_out if without_catalogue else bring_catalogue
             await prepare(atlas.store, atlas.now())
             columns = (SpinnerColumn(), TextColumn("{task.completed:,} read"), BarColumn(), TimeElapsedColumn())
-            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            console = Console(stderr=True)
+            with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
                 task = bar.add_task("ingest", total=None)
                 return await take(atlas.store, paths, now=atlas.now(), progress=lambda more: bar.advance(task, more))
 
