@@ -125,6 +125,27 @@ def test_a_long_line_told_bit_by_bit_is_the_line_told_at_once(claims: list[Claim
     assert whole(with_sqlite(bit_by_bit)) == whole(with_memory(at_once))
 
 
+@examples(60)
+@given(claim_logs(dated=True), st.sampled_from(INSTANTS), st.sampled_from(INSTANTS))
+def test_what_is_recorded_later_changes_no_read_of_the_past(
+    claims: list[Claim], valid: datetime, believed: datetime
+) -> None:
+    on_record = [it for it in claims if (CALENDAR[it.recorded_at or ""][0] or FOREVER_AGO) <= believed]
+
+    async def read(store: GraphStore) -> list[Fact]:
+        return await store.recall(Pattern(), AsOf(valid=valid, believed=believed))
+
+    async def then(store: GraphStore) -> list[Fact]:
+        await store.record(on_record, now=INSTANTS[0])
+        return await read(store)
+
+    async def after_all(store: GraphStore) -> list[Fact]:
+        await store.record(claims, now=INSTANTS[0])
+        return await read(store)
+
+    assert [it.json_value() for it in with_sqlite(after_all)] == [it.json_value() for it in with_sqlite(then)]
+
+
 @pytest.mark.parametrize("run", STORES)
 @examples(60)
 @given(logs_told(), axes(), axes())

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from modelatlas.graph.beliefs import Belief, line
 from modelatlas.graph.facts import Certainty, Claim, Fact, Pattern, Statement, value_key
-from modelatlas.graph.periods import AsOf, Span
+from modelatlas.graph.periods import AsOf, Period, Span
 from modelatlas.graph.vocabulary import predicate
 
 _FACTS = UUID("5c6a8f0e-30f0-5b7e-9d39-2f6a1d0c9b11")
@@ -64,10 +64,11 @@ def plain(value: object) -> str:
 def in_sight(facts: Iterable[Fact], as_of: AsOf) -> list[Fact]:
     """The facts that may hold at the as-of, each with its certainty, in one order for all stores.
 
-    At an instant on both axes, several beliefs of one source with one answer are one fact: the surest.
+    At an instant on both axes, several beliefs of one source with one answer are one fact: the surest. Of a belief
+    that ended only later than a believed instant, the end was not known: it still goes on.
     """
     seen = [
-        fact.model_copy(update={"certainty": _certainty(fact, as_of)})
+        fact.model_copy(update={"certainty": _certainty(fact, as_of), **_unended(fact, as_of)})
         for fact in facts
         if fact.valid.meets(as_of.valid) and fact.believed.meets(as_of.believed)
     ]
@@ -80,6 +81,13 @@ def in_sight(facts: Iterable[Fact], as_of: AsOf) -> list[Fact]:
         if key not in surest or (surest[key].certainty, fact.certainty) == ("possible", "certain"):
             surest[key] = fact
     return list(surest.values())
+
+
+def _unended(fact: Fact, as_of: AsOf) -> dict[str, object]:
+    end = fact.believed.end
+    if isinstance(as_of.believed, Span) or end is None or end.earliest is None or end.earliest <= as_of.believed:
+        return {}
+    return {"believed": Period(start=fact.believed.start, end=None), "ended_by": None}
 
 
 def answer(fact: Fact) -> tuple[str, ...]:
