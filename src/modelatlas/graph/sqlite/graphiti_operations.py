@@ -1,6 +1,7 @@
 """What Graphiti's EntityNode, EntityEdge and EpisodicNode need of a modelatlas file.
 
-Each call is a transaction of its own. What is not here Graphiti asks for in Cypher, which the driver refuses.
+Each call is a transaction of its own. NotImplementedError is Graphiti's own word for "not here": it then asks in
+Cypher, which the driver refuses with a clear error.
 """
 
 import sqlite3
