@@ -1,63 +1,43 @@
 """Several processes on one file, and processes that are killed while they write."""
 
-import multiprocessing
 import random
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, suppress
-from multiprocessing import forkserver
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
+from children import drained, started
+from stored_rows import wrong_with
 from utterances import LATER, as_of, on, said
-from writers import NOW, OWN, SHARED, batch, write_batches, write_claims
+from writers import (
+    NOW,
+    OWN,
+    SHARED,
+    batch,
+    read_until_told,
+    small_batch,
+    write_batches,
+    write_claims,
+    write_small_batches,
+)
 
 from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
 from modelatlas.graph.periods import ALL
 
-KILLS, BATCHES = 60, 60
+pytest_plugins = ("forked",)
+
+KILLS, BATCHES = 80, 60
+WRITERS, EACH = 8, 1000
 AT_END = as_of(LATER)
-
-
-@pytest.fixture(scope="module")
-def processes() -> multiprocessing.context.ForkServerContext:
-    """Processes forked from one that has imported the store and opened nothing."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "writers"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
-        forkserver.ensure_running()
-    return context
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "atlas.sqlite"
-
-
-def writer(
-    context: multiprocessing.context.ForkServerContext, path: Path, numbers: range
-) -> tuple[BaseProcess, Connection]:
-    """A process that writes batches, and where it acknowledges them."""
-    acknowledged, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=write_batches, args=(path, numbers, theirs))
-    process.start()
-    theirs.close()
-    return process, acknowledged
-
-
-def drained(acknowledged: Connection) -> Iterator[int]:
-    """All that is acknowledged until the writer ends."""
-    with suppress(EOFError):
-        while True:
-            yield acknowledged.recv()
 
 
 async def number_of_batches(store: GraphitiStore) -> int:
@@ -70,11 +50,9 @@ async def number_of_batches(store: GraphitiStore) -> int:
     return len(tasks)
 
 
-async def test_a_reader_sees_each_batch_whole_or_not_at_all(
-    processes: multiprocessing.context.ForkServerContext, path: Path
-) -> None:
+async def test_a_reader_sees_each_batch_whole_or_not_at_all(processes: ForkServerContext, path: Path) -> None:
     store = GraphitiStore(path, "us")
-    process, acknowledged = writer(processes, path, range(BATCHES))
+    process, acknowledged = started(processes, write_batches, path, range(BATCHES))
     done = 0
     while done < BATCHES:
         while done < BATCHES and acknowledged.poll():
@@ -87,13 +65,11 @@ async def test_a_reader_sees_each_batch_whole_or_not_at_all(
     await store.close()
 
 
-async def test_what_was_acknowledged_outlives_any_kill(
-    processes: multiprocessing.context.ForkServerContext, path: Path
-) -> None:
+async def test_what_was_acknowledged_outlives_any_kill(processes: ForkServerContext, path: Path) -> None:
     chance = random.Random(20250611)
     written = 0
     for _ in range(KILLS):
-        process, acknowledged = writer(processes, path, range(written, 10**6))
+        process, acknowledged = started(processes, write_batches, path, range(written, 10**6))
         promised = written
         for _ in range(chance.randrange(3)):
             promised = acknowledged.recv() + 1
@@ -114,16 +90,10 @@ async def test_what_was_acknowledged_outlives_any_kill(
     assert await store.history(Pattern()) == await expected.history(Pattern())
     assert await store.counts() == await expected.counts()
     await store.close()
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        for index in ("edge_words", "episode_words"):
-            connection.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+    assert await wrong_with(path) == []
 
 
-async def test_eight_writers_at_once_leave_what_one_would(
-    processes: multiprocessing.context.ForkServerContext, path: Path
-) -> None:
+async def test_eight_writers_at_once_leave_what_one_would(processes: ForkServerContext, path: Path) -> None:
     chance = random.Random(8)
     claims = [
         said(
@@ -153,6 +123,44 @@ async def test_eight_writers_at_once_leave_what_one_would(
     )
     assert await store.counts() == await serial.counts()
     await store.close()
+
+
+async def test_eight_writers_of_a_thousand_batches_leave_what_one_would_and_readers_go_on(
+    processes: ForkServerContext, path: Path
+) -> None:
+    start, stop = processes.Barrier(WRITERS + 1), processes.Event()
+    reader, counted = started(processes, read_until_told, path, stop)
+    every = [
+        processes.Process(target=write_small_batches, args=(path, writer, EACH, start)) for writer in range(WRITERS)
+    ]
+    for process in every:
+        process.start()
+    start.wait()
+    one = MemoryStore("us")
+    for number in range(EACH):
+        for writer in range(WRITERS):
+            await one.record(small_batch(writer, number), now=NOW)
+    seen = []
+    for process in every:
+        while process.is_alive():
+            process.join(0.05)
+            while counted.poll():
+                seen.append(counted.recv())
+    stop.set()
+    seen += drained(counted)
+    reader.join()
+    assert [process.exitcode for process in (reader, *every)] == [0] * (WRITERS + 1)
+    assert all(before == after for before, after in seen), "a long read saw more than one moment"
+    claims = [before[0] for before, _ in seen]
+    assert claims == sorted(claims)
+    assert len(set(claims)) > 10, "no reader read while others wrote"
+    assert all(count % 3 == 0 for count in claims), "a batch was seen in part"
+    store = GraphitiStore(path, "us")
+    assert await store.history(Pattern()) == await one.history(Pattern())
+    assert await store.counts() == await one.counts()
+    assert (await store.counts())["claims"] == 3 * WRITERS * EACH
+    await store.close()
+    assert await wrong_with(path) == []
 
 
 def test_the_graph_is_light_to_import() -> None:

@@ -7,14 +7,18 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from graphiti_core.edges import EntityEdge, EpisodicEdge
+from graphiti_core.driver.graph_operations.graph_operations import GraphOperationsInterface
+from graphiti_core.driver.search_interface.search_interface import SearchInterface
+from graphiti_core.edges import EntityEdge
 from graphiti_core.errors import EdgeNotFoundError, NodeNotFoundError
-from graphiti_core.nodes import CommunityNode, EntityNode, EpisodicNode
-from graphiti_core.utils.maintenance.graph_data_operations import retrieve_episodes
+from graphiti_core.nodes import EntityNode, EpisodicNode
 from graphiti_parts import NOW, edge, found, node, saved_pair, talk
 
 from modelatlas.graph.errors import BadInput, StoreError
-from modelatlas.graph.sqlite.driver import NoCypher, SqliteDriver
+from modelatlas.graph.sqlite.cypher import NoCypher
+from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti_interface import SqliteInterface
+from modelatlas.graph.sqlite.graphiti_search import SqliteSearch
 
 pytest_plugins = ("graphiti_file",)
 
@@ -84,21 +88,33 @@ async def test_a_time_without_an_offset_is_utc(driver: SqliteDriver) -> None:
     assert (await EpisodicNode.get_by_uuid(driver, it.uuid)).valid_at == NOW
 
 
-async def test_cypher_and_what_is_not_offered_are_refused_in_plain_words(driver: SqliteDriver) -> None:
-    with pytest.raises(NoCypher, match=r"This driver speaks no Cypher; .* MATCH \(n\) RETURN n\."):
+async def test_cypher_is_refused_in_plain_words(driver: SqliteDriver) -> None:
+    says = r"This driver speaks no Cypher and does not know this query: MATCH \(n\) RETURN n;"
+    with pytest.raises(NoCypher, match=says):
         await driver.execute_query("MATCH (n)\n   RETURN n")
-    with pytest.raises(StoreError, match="speaks no Cypher"):
-        driver.session()
-    with pytest.raises(NoCypher):
-        async with driver.transaction():
-            pass
-    community = CommunityNode(name="c", group_id="us")
-    mention = EpisodicEdge(group_id="us", source_node_uuid="a", target_node_uuid="b", created_at=NOW)
-    for asked in (community.save(driver), community.delete(driver), mention.save(driver), mention.delete(driver)):
-        with pytest.raises(NoCypher):
-            await asked
-    with pytest.raises(NoCypher):
-        await retrieve_episodes(driver, NOW, 3, ["us"], None, "a saga")
+    async with driver.session() as session:
+        with pytest.raises(NoCypher, match=says):
+            await session.run("MATCH (n) RETURN n")
+    with pytest.raises(NoCypher, match=says):
+        async with driver.transaction() as tx:
+            await tx.run("MATCH (n) RETURN n")
+
+
+async def test_a_write_beside_an_open_transaction_is_refused_instead_of_waiting_for_ever(driver: SqliteDriver) -> None:
+    ann, ben = node(), node()
+    async with driver.transaction() as tx:
+        await ann.save(driver)
+        await driver.entity_node_ops.save(driver, ben, tx=tx)
+        with pytest.raises(StoreError, match=r"would wait for the transaction around it: give it that transaction"):
+            await node().save(driver)
+    assert {it.uuid for it in await EntityNode.get_by_group_ids(driver, ["us"])} == {ann.uuid, ben.uuid}
+
+
+def test_every_method_of_graphitis_interfaces_is_offered() -> None:
+    for ours, theirs in ((SqliteInterface, GraphOperationsInterface), (SqliteSearch, SearchInterface)):
+        asked = [name for name, it in vars(theirs).items() if callable(it) and not name.startswith("_")]
+        assert asked
+        assert [name for name in asked if name != "Config" and getattr(ours, name) is getattr(theirs, name)] == []
 
 
 async def test_one_driver_serves_all_groups(driver: SqliteDriver) -> None:

@@ -26,7 +26,7 @@ JSON = st.recursive(SCALARS, lambda part: st.lists(part, max_size=3) | st.dictio
 ATTRIBUTES = st.dictionaries(TEXTS, JSON, max_size=3)
 OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(timezones=OFFSETS).filter(lambda time: 1 < time.year < 9999)
-VECTORS = st.none() | st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=5)
+VECTORS = st.none() | st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5)
 GROUPS = TEXTS.filter(bool)
 
 

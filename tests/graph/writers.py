@@ -1,19 +1,28 @@
-"""What the processes of test_many_processes do; imported once, in the process that they are forked from."""
+"""What the processes of the tests do; imported once, in the process that they are forked from."""
 
 import asyncio
+import itertools
+import os
+import sqlite3
 import sys
+import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Barrier
+from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 
 from modelatlas.graph.dates import moment
 from modelatlas.graph.facts import Claim, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.sqlite.backup import back_up
+from modelatlas.graph.sqlite.database import Database
+from modelatlas.graph.sqlite.restoration import restore
+from modelatlas.graph.sqlite.soundness import check
 from modelatlas.graph.text import words
 from modelatlas.graph.vocabulary import predicates, words_for
 
 OWN, SHARED = 15, 3
+NOBODY = 65534
 NOW = moment("2030-01-01").latest
 
 # Read before the fork, so that a writer is killed while it writes and not while it reads a dictionary.
@@ -62,6 +71,88 @@ def write_claims(path: Path, lines: Sequence[str], start: Barrier) -> None:
         await store.close()
 
     asyncio.run(run())
+
+
+def small_batch(writer: int, number: int) -> list[Claim]:
+    """Three claims of a writer: one of its own, and two on which other writers have a say."""
+    recorded = f"2025-02-{number // 1440 + 1:02}T{number // 60 % 24:02}:{number % 60:02}:{writer:02}Z"
+
+    def said(subject: str, predicate: str, object: str) -> Claim:
+        source = Source(id="page")
+        return Claim(subject=subject, predicate=predicate, object=object, recorded_at=recorded, source=source)
+
+    return [
+        said(f"model {writer}.{number}", "task", f"task {number % 7}"),
+        said(f"shared {number}", "licence_code", f"v{writer}.{number}"),
+        said(f"shared {number}", "task", f"task {number % 5}"),
+    ]
+
+
+def write_small_batches(path: Path, writer: int, count: int, start: Barrier) -> None:
+    """Open the file when all others do, and record this writer's batches one by one."""
+
+    async def run() -> None:
+        start.wait()
+        store = GraphitiStore(path, "us")
+        for number in range(count):
+            await store.record(small_batch(writer, number), now=NOW)
+        await store.close()
+
+    asyncio.run(run())
+
+
+def read_until_told(path: Path, stop: Event, counted: Connection) -> None:
+    """Read the file again and again, and send what each read saw: how many claims and tasks, twice in one read."""
+
+    def seen(connection: sqlite3.Connection) -> tuple[int, int]:
+        claims = connection.execute("SELECT count(*) FROM claim").fetchone()[0]
+        tasks = connection.execute("SELECT count(*) FROM edge WHERE name = 'task' AND line IS NOT NULL").fetchone()[0]
+        return claims, tasks
+
+    async def run() -> None:
+        database = Database(path)
+        while not stop.is_set():
+            counted.send(await database.read(lambda db: (seen(db), time.sleep(0.01), seen(db))[::2]))
+        await database.close()
+
+    asyncio.run(run())
+
+
+def back_up_again_and_again(path: Path, folder: Path, done: Connection) -> None:
+    """Make backups, each of another name, and send the name of each once it is made."""
+
+    async def run() -> None:
+        for number in itertools.count():
+            target = folder / f"{number}.sqlite"
+            await back_up(path, target)
+            done.send(target.name)
+
+    asyncio.run(run())
+
+
+def restore_in_turn(path: Path, backups: Sequence[Path], done: Connection) -> None:
+    """Restore one backup after the other, and send the number of each once it is restored."""
+
+    async def run() -> None:
+        for number in itertools.count():
+            await restore(path, backups[number % len(backups)], None)
+            done.send(number)
+
+    asyncio.run(run())
+
+
+def check_as_nobody(path: Path, done: Connection) -> None:
+    """Check the file as a user who may only read it and its folder."""
+    os.setuid(NOBODY)
+    done.send(asyncio.run(check(path)))
+
+
+def open_file(path: Path, done: Connection) -> None:
+    """Say so, open the file, and say so again."""
+    done.send("opens")
+    Database(path)
+    done.send("opened")
+    time.sleep(60)
 
 
 def heavy_modules() -> list[str]:

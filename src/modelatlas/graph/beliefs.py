@@ -13,6 +13,7 @@ the least sure of its four bounds, and laying sheet B over belief A leaves A-and
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from modelatlas.graph.dates import Moment, exactly, iso, moment, some_time_until
@@ -54,13 +55,20 @@ class Belief:
 
 def entry(claim: Claim, ingested: datetime) -> Entry:
     """Place a claim in the log; `ingested` stands in where its source carries no time."""
-    term = predicate(claim.predicate)
-    functional = term.functional if claim.functional is None else claim.functional
-    measured = claim.predicate not in predicates() and claim.value is not None
-    slot = claim.object if term.keyed or measured else None
+    functional, keyed, listed = _rule(claim.predicate)
+    if claim.functional is not None:
+        functional = claim.functional
+    slot = claim.object if keyed or (claim.value is not None and not listed) else None
     answer = claim.object, value_key(claim.value), claim.unit
     place = claim.dated(ingested).id.hex
     return Entry(claim, claim.recorded(ingested), place, functional, slot, answer)
+
+
+@lru_cache(maxsize=4096)
+def _rule(name: str) -> tuple[bool, bool, bool]:
+    """Whether the predicate is functional, whether for each object, and whether the vocabulary has it."""
+    term = predicate(name)
+    return term.functional, term.keyed, name in predicates()
 
 
 def line(claim: Claim | Fact) -> str:
@@ -173,8 +181,11 @@ def _without(held: Belief, laid: Entry, over: Period) -> list[Belief]:
 
 def _distinct(standing: Iterable[Belief]) -> list[Belief]:
     """The beliefs, those that differ only in their believed end as one that ends when the last of them does."""
+    every = list(standing)
+    if len(every) < 2:
+        return every
     found: dict[tuple[UUID, str, str | None, str], Belief] = {}
-    for held in standing:
+    for held in every:
         valid, believed = held.valid, held.believed
         end = valid.end.text if valid.end else None
         key = (held.entry.claim.id, valid.start.text, end, believed.start.text)

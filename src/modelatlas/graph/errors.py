@@ -8,7 +8,7 @@ AtlasError                 every error a person should read; its text is one cle
 │   ├── AmbiguousName      a name of several things (they are listed)
 │   └── UnreadableSource   a file that cannot be read as what it should be
 └── StoreError             the store cannot serve: locked, newer than this program, not a modelatlas file
-    └── NoCypher           Graphiti asked for more than the SQLite driver offers (graph/sqlite/driver.py)
+    └── NoCypher           a query in Cypher, which the SQLite driver does not speak (graph/sqlite/cypher.py)
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@
 
 import json
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -29,6 +29,7 @@ Confidence = Literal["executed", "primary", "secondary", "inferred"]
 
 _CLAIMS = uuid5(NAMESPACE_URL, "modelatlas:claim")
 _EPISODES = uuid5(NAMESPACE_URL, "modelatlas:episode")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _clean(text: object) -> object:
@@ -82,7 +83,12 @@ class Source(Value):
 
     def episode(self, tenant: str) -> UUID:
         """The id of the episode that this revision of the source is, for a tenant."""
-        return uuid5(_EPISODES, json.dumps([tenant, self.id, self.date, self.commit], ensure_ascii=False))
+        return _episode(tenant, self.id, self.date, self.commit)
+
+
+@lru_cache(maxsize=65536)
+def _episode(tenant: str, *revision: str | None) -> UUID:
+    return uuid5(_EPISODES, json.dumps([tenant, *revision], ensure_ascii=False))
 
 
 class Statement(Value):
@@ -130,6 +136,13 @@ class Claim(Statement):
             raise ValueError("an assertion needs an object or a value")
         return self
 
+    @classmethod
+    def from_log(cls, uuid: str, body: str) -> "Claim":
+        """The claim that the log has as this canonical text under this id."""
+        claim = cls.model_validate_json(body)
+        claim.__dict__ |= {"id": UUID(hex=uuid), "canonical": body}
+        return claim
+
     @cached_property
     def id(self) -> UUID:
         """The same for the same claim, wherever and whenever it is read."""
@@ -138,7 +151,7 @@ class Claim(Statement):
     @cached_property
     def canonical(self) -> str:
         """The claim as one JSON text, the same for equal claims."""
-        return json.dumps(self.line(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return _CANONICAL.encode(self.line())
 
     def line(self) -> Json:
         """The claim as an object of claims.jsonl."""

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from modelatlas.graph.beliefs import line
 from modelatlas.graph.dates import moment
-from modelatlas.graph.facts import Claim, Episode, Fact, Source
+from modelatlas.graph.facts import Claim, Episode, Fact, Literal_, Source
 from modelatlas.graph.periods import Period
 from modelatlas.graph.reading import plain
 from modelatlas.graph.text import name_key, words
@@ -23,6 +23,7 @@ from modelatlas.graph.vocabulary import predicate, words_for
 _ENTITIES = UUID("b6d1d8a4-8a3c-5c53-9a52-7d6a3b0f7f21")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def ticks(instant: datetime) -> int:
@@ -53,6 +54,12 @@ def entity_id(tenant: str, name: str, literal: bool) -> str:
     return str(uuid5(_ENTITIES, json.dumps([tenant, name, literal], ensure_ascii=False)))
 
 
+def ends(tenant: str, fact: Fact) -> tuple[str, str]:
+    """The ids of the nodes that a fact goes between."""
+    name, label = _target(fact)
+    return entity_id(tenant, fact.subject, False), entity_id(tenant, name, label == "Value")
+
+
 def subject_row(tenant: str, fact: Fact, now: int) -> tuple[Any, ...]:
     """The node a fact is about."""
     return entity_row(tenant, fact.subject, "Model", {}, now)
@@ -60,10 +67,19 @@ def subject_row(tenant: str, fact: Fact, now: int) -> tuple[Any, ...]:
 
 def target_row(tenant: str, fact: Fact, now: int) -> tuple[Any, ...]:
     """The node a fact points at: the entity of its object, or the literal that its value is."""
+    attributes = {} if fact.value is None else {"value": fact.value, "unit": fact.unit}
+    return entity_row(tenant, *_target(fact), attributes, now)
+
+
+def _target(fact: Fact) -> tuple[str, str]:
     if fact.value is None:
-        return entity_row(tenant, str(fact.object), predicate(fact.predicate).object_type, {}, now)
-    name = f"{plain(fact.value)} {fact.unit}" if fact.unit else plain(fact.value)
-    return entity_row(tenant, name or '""', "Value", {"value": fact.value, "unit": fact.unit}, now)
+        return str(fact.object), _object_type(fact.predicate)
+    return (f"{plain(fact.value)} {fact.unit}" if fact.unit else plain(fact.value)) or '""', "Value"
+
+
+@lru_cache(maxsize=4096)
+def _object_type(predicate_name: str) -> str:
+    return predicate(predicate_name).object_type
 
 
 EDGE_COLUMNS = (
@@ -74,19 +90,20 @@ EDGE_COLUMNS = (
 
 def edge_row(tenant: str, fact: Fact, source: str, target: str) -> tuple[Any, ...]:
     """The EntityEdge of a fact, its values in the order of EDGE_COLUMNS."""
+    source_of = fact.source
     attributes = {
-        "object": fact.object,
-        "value": fact.value,
-        "unit": fact.unit,
-        "qualifiers": fact.qualifiers,
-        "source": {name: got for name, got in fact.source.__dict__.items() if got is not None},
-        "confidence": fact.confidence,
-        "functional": fact.functional,
-        "valid": _texts(fact.valid),
-        "believed": _texts(fact.believed),
-        "claims": [claim.hex for claim in fact.claims],
-        "ended_by": fact.ended_by.hex if fact.ended_by else None,
-        "ref": fact.ref,
+        "object": _json(fact.object),
+        "value": _json(fact.value),
+        "unit": _json(fact.unit),
+        "qualifiers": _JSON.encode(dict(sorted(fact.qualifiers.items()))) if fact.qualifiers else "{}",
+        "source": _source(source_of.id, source_of.title, source_of.url, source_of.date, source_of.commit),
+        "confidence": _json(fact.confidence),
+        "functional": "true" if fact.functional else "false",
+        "valid": _bounds(fact.valid),
+        "believed": _bounds(fact.believed),
+        "claims": '["' + '","'.join([claim.hex for claim in fact.claims]) + '"]',
+        "ended_by": _json(fact.ended_by.hex if fact.ended_by else None),
+        "ref": _json(fact.ref),
     }
     start, believed = fact.valid.start.earliest, fact.believed.start.earliest
     assert believed is not None
@@ -97,12 +114,12 @@ def edge_row(tenant: str, fact: Fact, source: str, target: str) -> tuple[Any, ..
         target,
         fact.predicate,
         fact.text,
-        json.dumps([str(fact.episode)]),
+        f'["{fact.episode}"]',
         ticks(start) if start else None,
         ticks(fact.valid.end.latest) if fact.valid.end else None,
         ticks(believed),
         ticks(fact.believed.end.latest) if fact.believed.end else None,
-        json.dumps(attributes, ensure_ascii=False, separators=(",", ":")),
+        "{" + ",".join([f'"{name}":{text}' for name, text in attributes.items()]) + "}",
         line_key(tenant, fact),
     )
 
@@ -134,12 +151,17 @@ def fact_of_row(row: Mapping[str, Any]) -> Fact:
 
 def edge_words(fact: Fact) -> str:
     """What a search finds the fact by: its sentence, names and terms in both languages."""
-    parts = [fact.text, words_for(fact.predicate, fact.object)]
+    parts = [*words(fact.text), *_term_words(fact.predicate, fact.object)]
     if fact.subject not in fact.text:
-        parts.append(fact.subject)
+        parts += words(fact.subject)
     if fact.object and fact.object not in fact.text:
-        parts.append(fact.object)
-    return " ".join(words(" \n ".join(parts)))
+        parts += words(fact.object)
+    return " ".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _term_words(predicate_name: str, object: str | None) -> tuple[str, ...]:
+    return tuple(words(words_for(predicate_name, object)))
 
 
 def episode_words(episode: Episode) -> str:
@@ -179,8 +201,19 @@ def episode_of_row(row: Mapping[str, Any]) -> Episode:
     )
 
 
-def _texts(period: Period) -> list[str | None]:
-    return [period.start.text, period.end.text if period.end else None]
+def _json(value: Literal_) -> str:
+    if value is None:
+        return "null"
+    return repr(value) if type(value) in (int, float) else _JSON.encode(value)
+
+
+@lru_cache(maxsize=4096)
+def _source(*parts: str | None) -> str:
+    return _JSON.encode({name: got for name, got in zip(Source.model_fields, parts, strict=True) if got is not None})
+
+
+def _bounds(period: Period) -> str:
+    return f"[{_json(period.start.text)},{_json(period.end.text if period.end else None)}]"
 
 
 def period_of_texts(texts: list[str | None]) -> Period:

@@ -1,33 +1,40 @@
 """GraphStore over Graphiti's shapes in a SQLite file; the only writer of edges."""
 
-from collections.abc import AsyncIterator, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from modelatlas.graph.dates import iso
+from modelatlas.graph.embed import TEXTS_A_CALL, Embedder, embedded
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.graphiti_rows import instant_of
 from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.reading import in_sight
-from modelatlas.graph.search import fused
-from modelatlas.graph.sqlite import sight, writing
+from modelatlas.graph.sqlite import sight, vectors, writing
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.store import Forgotten, Recorded
 
 
 class GraphitiStore:
-    """Keeps claims, and the beliefs that follow as Graphiti edges, in one SQLite file."""
+    """Keeps claims, and the beliefs that follow as Graphiti edges, in one SQLite file.
 
-    def __init__(self, path: Path, tenant: str) -> None:
+    With an embedder, what is recorded gets vectors and a search finds by words and by meaning. An embedder that
+    fails is an error (EmbedderFailed) before anything is written or read.
+    """
+
+    def __init__(self, path: Path, tenant: str, embedder: Embedder | None = None) -> None:
         if not tenant:
             raise BadInput("A tenant needs a name; an empty one would be everybody's.")
         self.tenant = tenant
+        self._embedder = embedder
         self._database = Database(path)
 
     async def record(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
         """Take claims and episodes on record in one transaction."""
-        return await self._database.write(lambda db: writing.record(db, self.tenant, claims, episodes, now))
+        made = await self._vectors(claims)
+        return await self._database.write(lambda db: writing.record(db, self.tenant, claims, episodes, now, made))
 
     async def preview(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
         """What `record` would do, with nothing written."""
@@ -38,17 +45,24 @@ class GraphitiStore:
         return in_sight(await self._database.read(lambda db: sight.recall(db, self.tenant, about, as_of)), as_of)
 
     async def search(self, query: str, as_of: AsOf, limit: int) -> list[Hit]:
-        """Facts and episodes in sight that have words of the query, best first."""
-        expression = sight.match_expression(query)
-        if expression is None or limit <= 0:
+        """Facts and episodes in sight that have words of the query, or facts that mean alike; best first."""
+        if limit <= 0 or not query.strip():
             return []
-        facts, episodes = await self._database.read(
-            lambda db: (
-                sight.search_facts(db, self.tenant, expression, as_of, limit),
-                sight.search_episodes(db, self.tenant, expression, as_of, limit),
-            )
-        )
-        return fused(facts, episodes, limit)
+        vector = None
+        if self._embedder is not None:
+            (vector,) = await embedded(self._embedder, [query.encode(errors="replace").decode()])
+        return await self._database.read(lambda db: sight.search(db, self.tenant, query, vector, as_of, limit))
+
+    async def embed_missing(self) -> int:
+        """Give a vector to every fact that was recorded without one; how many there were.
+
+        Each batch is on disk before the next begins, so one that was interrupted goes on where it stopped.
+        """
+        last = done = 0
+        while facts := await self._without_vector(last):
+            done += await self._embed(facts)
+            last = max(facts)
+        return done
 
     async def history(self, about: Pattern) -> list[Fact]:
         """Every belief ever held about it, in the order they came on record."""
@@ -92,3 +106,29 @@ class GraphitiStore:
     async def close(self) -> None:
         """Close the file."""
         await self._database.close()
+
+    async def _vectors(self, claims: Sequence[Claim]) -> dict[str, Sequence[float]]:
+        """A vector for every text that recording the claims will add."""
+        if self._embedder is None or not claims:
+            return {}
+        fresh = await self._database.read(lambda db: sight.not_on_record(db, self.tenant, claims))
+        texts = writing.texts(fresh)
+        return dict(zip(texts, await embedded(self._embedder, texts), strict=True))
+
+    async def _without_vector(self, last: int) -> dict[int, str]:
+        return await self._database.read(lambda db: sight.without_vector(db, self.tenant, last, TEXTS_A_CALL))
+
+    async def _embed(self, facts: Mapping[int, str]) -> int:
+        """Give facts their vectors; how many, for some may be gone by then."""
+        if self._embedder is None:
+            raise BadInput("There is no embedder to make vectors with; open the store with one.")
+        texts = list(dict.fromkeys(facts.values()))
+        made = dict(zip(texts, map(vectors.pack, await embedded(self._embedder, texts)), strict=True))
+        return await self._database.write(lambda db: _add_vectors(db, facts, made))
+
+
+def _add_vectors(connection: sqlite3.Connection, facts: Mapping[int, str], made: Mapping[str, bytes]) -> int:
+    """Keep the vectors of those facts that are still the same; how many."""
+    same = [row for row, text in sight.texts_of(connection, facts).items() if text == facts[row]]
+    vectors.put(connection, "edge", [(row, made[facts[row]]) for row in same])
+    return len(same)

@@ -2,17 +2,18 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from modelatlas.graph.beliefs import Entry, beliefs, entry, line
+from modelatlas.graph.embed import Embedder, embedded
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.graphiti_rows import edge_words, episode_words, subject_row, target_row
 from modelatlas.graph.periods import EVER, AsOf, Span
-from modelatlas.graph.reading import fact_of, in_sight, matches
-from modelatlas.graph.search import fused
+from modelatlas.graph.reading import fact_of, in_sight, matches, text_of
+from modelatlas.graph.search import NEAR_ENOUGH, adjacent_turns, fused, in_context
 from modelatlas.graph.store import Forgotten, Recorded
 from modelatlas.graph.text import name_key, query_words
 
@@ -20,8 +21,10 @@ from modelatlas.graph.text import name_key, query_words
 class MemoryStore:
     """Keeps one tenant's claims in memory and follows the beliefs anew at every read."""
 
-    def __init__(self, tenant: str) -> None:
+    def __init__(self, tenant: str, embedder: Embedder | None = None) -> None:
         self.tenant = tenant
+        self._embedder = embedder
+        self._vectors: dict[str, Sequence[float]] = {}
         self._log: dict[UUID, Entry] = {}
         self._episodes: dict[UUID, Episode] = {}
         self._forgotten: set[UUID] = set()
@@ -31,6 +34,9 @@ class MemoryStore:
         """Take claims and episodes of this tenant on record; those of others are not kept."""
         own = {claim.id: claim for claim in claims if claim.tenant in (None, self.tenant)}
         fresh = {uuid: it for uuid, it in own.items() if uuid not in self._log and uuid not in self._forgotten}
+        if self._embedder is not None:
+            texts = list(dict.fromkeys(text_of(it) for it in fresh.values() if it.kind == "assert"))
+            self._vectors |= zip(texts, await embedded(self._embedder, texts), strict=True)
         self._log |= {uuid: entry(claim, now) for uuid, claim in fresh.items()}
         erased = sum(uuid in self._forgotten for uuid in own)
         told = {it.source.episode(self.tenant): it for it in episodes if it.tenant in (None, self.tenant)}
@@ -51,12 +57,20 @@ class MemoryStore:
         return in_sight([fact for fact in self._facts() if matches(fact, about)], as_of)
 
     async def search(self, query: str, as_of: AsOf, limit: int) -> list[Hit]:
-        """Facts and episodes in sight that have words of the query, the rarest words first."""
+        """Facts and episodes in sight that have words of the query, the rarest first, or facts that mean alike."""
+        if limit <= 0 or not query.strip():
+            return []
         facts = {fact.id: fact for fact in in_sight(self._facts(), as_of)}
         told = {it.id: it for it in self._episodes.values() if _said(it, as_of)}
-        fact_rank = _ranked(query, {uuid: edge_words(fact).split() for uuid, fact in facts.items()})
-        told_rank = _ranked(query, {uuid: episode_words(it).split() for uuid, it in told.items()})
-        return fused([facts[uuid] for uuid in fact_rank], [told[uuid] for uuid in told_rank], limit)
+        rankings = [_best(_scores(query, {uuid: edge_words(fact).split() for uuid, fact in facts.items()}))]
+        if self._embedder is not None:
+            (asked,) = await embedded(self._embedder, [query.encode(errors="replace").decode()])
+            rankings.append(_best(self._near(asked, facts)))
+        scores = _scores(query, {uuid: episode_words(it).split() for uuid, it in told.items()})
+        rankings.append(_best(in_context(scores, adjacent_turns(told.values()))))
+        return [
+            Hit(score=score, fact=facts.get(uuid), episode=told.get(uuid)) for uuid, score in fused(rankings, limit)
+        ]
 
     async def history(self, about: Pattern) -> list[Fact]:
         """Every belief ever held about it, in the order they came on record."""
@@ -123,6 +137,11 @@ class MemoryStore:
             lines[line(held.claim)].append(held)
         return [fact_of(belief, self.tenant) for log in lines.values() for belief in beliefs(log)]
 
+    def _near(self, asked: Sequence[float], facts: Mapping[UUID, Fact]) -> dict[UUID, float]:
+        given = {uuid: self._vectors[fact.text] for uuid, fact in facts.items() if fact.text in self._vectors}
+        alike = {uuid: (1 + _cosine(asked, vector)) / 2 for uuid, vector in given.items()}
+        return {uuid: score for uuid, score in alike.items() if score >= NEAR_ENOUGH}
+
 
 def _said(episode: Episode, as_of: AsOf) -> bool:
     def by(axis: datetime | Span) -> bool:
@@ -133,15 +152,23 @@ def _said(episode: Episode, as_of: AsOf) -> bool:
     return by(as_of.valid) and by(as_of.believed)
 
 
-def _ranked(query: str, texts: dict[UUID, list[str]]) -> list[UUID]:
+def _scores(query: str, texts: Mapping[UUID, list[str]]) -> dict[UUID, float]:
     """Those with words of the query, by the summed rarity of the words they have."""
     asked = query_words(query)
     having = {uuid: {word for word in asked if _has(words, word)} for uuid, words in texts.items()}
     common = Counter(word for found in having.values() for word in found)
-    score = {
+    return {
         uuid: sum(math.log(1 + len(texts) / common[word]) for word in found) for uuid, found in having.items() if found
     }
-    return sorted(score, key=lambda uuid: (-score[uuid], uuid.hex))
+
+
+def _best(scores: Mapping[UUID, float]) -> list[UUID]:
+    return sorted(scores, key=lambda uuid: (-scores[uuid], uuid.hex))
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    length = math.hypot(*one) * math.hypot(*other)
+    return sum(a * b for a, b in zip(one, other, strict=True)) / length if length else 0.0
 
 
 def _has(words: list[str], asked: str) -> bool:

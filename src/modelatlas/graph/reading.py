@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from modelatlas.graph.beliefs import Belief, line
@@ -11,22 +12,23 @@ from modelatlas.graph.periods import AsOf, Period, Span
 from modelatlas.graph.vocabulary import predicate
 
 _FACTS = UUID("5c6a8f0e-30f0-5b7e-9d39-2f6a1d0c9b11")
+_JSON = json.JSONEncoder()
 
 
 def fact_of(belief: Belief, tenant: str) -> Fact:
     """A belief as a fact of a tenant, its certainty that of any time at all."""
     claim = belief.entry.claim
-    bounds = (belief.valid.start, belief.valid.end, belief.believed.start)
-    key = [tenant, claim.id.hex, *(bound.text if bound else None for bound in bounds)]
+    end = belief.valid.end
+    key = (tenant, claim.id.hex, belief.valid.start.text, end and end.text, belief.believed.start.text)
     return Fact(
-        id=uuid5(_FACTS, json.dumps(key)),
+        id=uuid5(_FACTS, f"[{', '.join(map(_JSON.encode, key))}]"),
         subject=claim.subject,
         predicate=claim.predicate,
         object=claim.object,
         value=claim.value,
         unit=claim.unit,
         qualifiers=claim.qualifiers,
-        text=claim.fact or sentence(claim),
+        text=text_of(claim),
         valid=belief.valid,
         believed=belief.believed,
         certainty="certain",
@@ -40,9 +42,14 @@ def fact_of(belief: Belief, tenant: str) -> Fact:
     )
 
 
+def text_of(claim: Claim) -> str:
+    """The sentence of a claim: its source's own, or one made from its parts."""
+    return claim.fact or sentence(claim)
+
+
 def sentence(said: Statement) -> str:
     """One plain sentence for a statement that came without one."""
-    label = predicate(said.predicate).label["en"]
+    label = _label(said.predicate)
     if said.value is None:
         text = f"{said.subject}: {label}: {said.object}"
     else:
@@ -50,6 +57,11 @@ def sentence(said: Statement) -> str:
         text = f"{said.subject}: {label}: " + (f"{said.object}: {amount}" if said.object else amount)
     standing = said.qualifiers.get("standing")
     return f"{text} ({standing})" if standing else text
+
+
+@lru_cache(maxsize=4096)
+def _label(predicate_name: str) -> str:
+    return predicate(predicate_name).label["en"]
 
 
 def plain(value: object) -> str:

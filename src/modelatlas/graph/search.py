@@ -1,18 +1,55 @@
-"""Fusion of ranked lists, as pure functions; what is ranked has passed the time filter before."""
+"""Fusion of ranked lists, and context, as pure functions; what is ranked has passed the time filter before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import TypeVar
+from uuid import UUID
 
-from modelatlas.graph.facts import Episode, Fact, Hit
+from modelatlas.graph.facts import Episode
+
+T = TypeVar("T")
 
 RECIPROCAL_OFFSET = 60  # k of Cormack, Clarke and Büttcher 2009
+NEIGHBOUR_SHARE = 0.5
+NEAR_ENOUGH = 0.6  # (1 + cosine) / 2 from which a fact is taken to be about what was asked, as Graphiti's searches do
 
 
-def fused(facts: Sequence[Fact], episodes: Sequence[Episode], limit: int) -> list[Hit]:
-    """One list from two, by reciprocal rank; facts before episodes of the same rank."""
-    hits = [Hit(score=1 / (RECIPROCAL_OFFSET + rank), fact=fact, episode=None) for rank, fact in enumerate(facts, 1)]
-    hits += [
-        Hit(score=1 / (RECIPROCAL_OFFSET + rank), fact=None, episode=episode)
-        for rank, episode in enumerate(episodes, 1)
-    ]
-    hits.sort(key=lambda hit: (-hit.score, hit.fact is None))
-    return hits[: max(limit, 0)]
+def fused(lists: Iterable[Sequence[T]], limit: int) -> list[tuple[T, float]]:
+    """One list from several by reciprocal rank fusion, each thing once with its score, best first.
+
+    A thing scores the sum of 1 / (RECIPROCAL_OFFSET + rank) over the lists that have it; of equals the one of the
+    earlier list comes first.
+    """
+    score: dict[T, float] = {}
+    for ranking in lists:
+        for rank, thing in enumerate(dict.fromkeys(ranking), 1):
+            score[thing] = score.get(thing, 0.0) + 1 / (RECIPROCAL_OFFSET + rank)
+    return sorted(score.items(), key=lambda item: -item[1])[: max(limit, 0)]
+
+
+def in_context(scores: Mapping[T, float], adjacent: Iterable[tuple[T, T]]) -> dict[T, float]:
+    """The scores of turns, each with a share of those of the turns next to it in the conversation.
+
+    One step of score propagation, as passage retrieval smooths a passage by those around it: a turn's own score
+    plus NEIGHBOUR_SHARE times the own scores of the turn before and the turn after it. Turns without a score
+    neither give nor get any, so a turn that matches alone keeps its score.
+    """
+    found = dict(scores)
+    for one, other in set(adjacent):
+        if one in scores and other in scores:
+            found[one] += NEIGHBOUR_SHARE * scores[other]
+            found[other] += NEIGHBOUR_SHARE * scores[one]
+    return found
+
+
+def adjacent_turns(episodes: Iterable[Episode]) -> set[tuple[UUID, UUID]]:
+    """The pairs of turns that follow each other in a session, by when they were said."""
+    sessions: dict[str, list[Episode]] = {}
+    for episode in episodes:
+        if episode.session is not None:
+            sessions.setdefault(episode.session, []).append(episode)
+    return {
+        (one.id, other.id)
+        for turns in sessions.values()
+        for one, other in pairwise(sorted(turns, key=lambda it: (it.said, it.id.hex)))
+    }

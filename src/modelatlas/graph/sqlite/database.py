@@ -1,4 +1,4 @@
-"""One SQLite file, opened for one writer and one reader of this process and any number of others.
+"""One SQLite file, opened for one writer and a few readers of this process and any number of others.
 
 WAL: readers see one snapshot and never block; writers of all processes queue on BEGIN IMMEDIATE. A batch is
 one transaction, on disk before it is acknowledged.
@@ -7,13 +7,14 @@ one transaction, on disk before it is acknowledged.
 import asyncio
 import sqlite3
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from modelatlas.graph.errors import StoreError
-from modelatlas.graph.sqlite.schema import migrate, version_of
+from modelatlas.graph.sqlite.connection import BUSY_SECONDS, connect
+from modelatlas.graph.sqlite.faults import told
 
 T = TypeVar("T")
 
@@ -22,8 +23,28 @@ _STILL_READ = (
     " forget the same again once that process has closed it"
 )
 
-BUSY_SECONDS = 60.0
+READERS = 4
 SHRINK_SECONDS = 5.0
+
+
+class Reader:
+    """A connection that one thread at a time reads by."""
+
+    def __init__(self, path: Path) -> None:
+        self._alone = threading.Lock()
+        self._connection = connect(path)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run the work on one snapshot of the file; where the caller is cancelled it is interrupted."""
+        return await _whole(lambda: _transaction(self._connection, self._alone, "BEGIN", work), self._interrupt)
+
+    def close(self) -> None:
+        """Close it, once the work in hand is done."""
+        with self._alone:
+            self._connection.close()
+
+    def _interrupt(self) -> None:
+        self._connection.interrupt()
 
 
 class Database:
@@ -32,33 +53,85 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._write = asyncio.Lock()
-        self._read = asyncio.Lock()
-        # A cancelled caller lets go of the locks above while its thread still works: these are the thread's own.
+        self._places = asyncio.Semaphore(READERS)
+        self._idle: list[Reader] = []
+        # A cancelled caller lets go of the lock above while its thread still writes: this one is the thread's own.
         self._writing = threading.Lock()
-        self._reading = threading.Lock()
         self._closed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = _connect(path)
-            self._reader = _connect(path)
+            self._writer = connect(path)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path} cannot be opened as a modelatlas file: {error}.") from error
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run the work on one snapshot of the file."""
-        async with self._read:
-            return await asyncio.to_thread(_transaction, self._reader, self._reading, "BEGIN", work)
+        """Run the work on one snapshot of the file, beside other reads and writes."""
+        async with self._places:
+            if self._closed:
+                raise StoreError(f"{self.path} was closed; open it again.")
+            reader = self._idle.pop() if self._idle else await _whole(lambda: Reader(self.path))
+            try:
+                return await reader.read(work)
+            finally:
+                self._idle.append(reader)
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run the work as one transaction: on disk when this returns, or nothing of it."""
         async with self._write:
-            return await asyncio.to_thread(_transaction, self._writer, self._writing, "BEGIN IMMEDIATE", work)
+            return await asyncio.to_thread(
+                _in_words, lambda: _transaction(self._writer, self._writing, "BEGIN IMMEDIATE", work)
+            )
+
+    async def begin(self) -> None:
+        """Begin a transaction that goes on until `end`; meanwhile other writers wait."""
+        begun = False
+
+        def work() -> None:
+            nonlocal begun
+            self._writing.acquire()
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                begun = True
+            finally:
+                if not begun:
+                    self._writing.release()
+
+        await self._write.acquire()
+        try:
+            await _whole(work)
+        except BaseException:
+            if begun:
+                await self.end(commit=False)
+            else:
+                self._write.release()
+            raise
+
+    async def within(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run the work in the transaction that was begun: all of it, or nothing."""
+        return await _whole(lambda: _savepoint(self._writer, work))
+
+    async def end(self, *, commit: bool) -> None:
+        """End the transaction that was begun: on disk when this returns, or nothing of it."""
+
+        def work() -> None:
+            try:
+                if commit:
+                    self._writer.execute("COMMIT")
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                self._writing.release()
+
+        try:
+            await _whole(work)
+        finally:
+            self._write.release()
 
     async def shrink(self) -> None:
         """Take what was deleted out of the file and its log for good. Raises StoreError while others still read it."""
 
         def work() -> bool:
-            with self._writing, self._reading:
+            with self._writing:
                 self._writer.execute(f"PRAGMA busy_timeout = {int(SHRINK_SECONDS * 1000)}")
                 try:
                     self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -68,7 +141,7 @@ class Database:
                     self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
                 return not busy
 
-        async with self._write, self._read:
+        async with self._alone():
             try:
                 done = await asyncio.to_thread(work)
             except sqlite3.Error as error:
@@ -77,63 +150,73 @@ class Database:
             raise StoreError(f"{_STILL_READ}.")
 
     async def close(self) -> None:
-        """Close both connections, once the work in hand is done."""
+        """Close all connections, once the work in hand is done."""
 
         def work() -> None:
-            with self._writing, self._reading:
-                self._reader.close()
+            for reader in self._idle:
+                reader.close()
+            with self._writing:
                 self._writer.close()
 
-        async with self._write, self._read:
+        async with self._alone():
             if not self._closed:
                 self._closed = True
                 await asyncio.to_thread(work)
 
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """While no one of this process reads or writes."""
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(self._write)
+            for _ in range(READERS):
+                await held.enter_async_context(self._places)
+            yield
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection to a file that is ours, with this program's schema; another's is refused as it is."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+async def _whole(work: Callable[[], T], when_cancelled: Callable[[], None] | None = None) -> T:
+    """Run the work in a thread; it is finished when this ends, even where the caller was cancelled."""
+    running = asyncio.ensure_future(asyncio.to_thread(_in_words, work))
     try:
-        connection.row_factory = sqlite3.Row
-        version_of(connection, str(path))
-        _keep_a_log_ahead(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA cache_size = -65536")
-        migrate(connection, str(path))
-    except BaseException:
-        connection.close()
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        if when_cancelled is not None:
+            when_cancelled()
+        await asyncio.wait([running])
         raise
-    return connection
 
 
-def _keep_a_log_ahead(connection: sqlite3.Connection) -> None:
-    """Turn to WAL; SQLite does not itself wait when two processes turn a new file at once."""
-    last = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > last:
-                raise
-            time.sleep(0.005)
+def _in_words(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except sqlite3.Error as error:
+        raise told(error) from error
+
+
+def _savepoint(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    if not connection.in_transaction:
+        raise StoreError("The transaction was taken back when a write of it failed; begin a new one.")
+    connection.execute("SAVEPOINT work")
+    try:
+        result = work(connection)
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO work")
+            connection.execute("RELEASE work")
+        raise
+    connection.execute("RELEASE work")
+    return result
 
 
 def _transaction(
     connection: sqlite3.Connection, alone: threading.Lock, begin: str, work: Callable[[sqlite3.Connection], T]
 ) -> T:
-    try:
-        with alone:
-            connection.execute(begin)
-            try:
-                result = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-    except sqlite3.Error as error:
-        raise StoreError(f"The atlas file could not be used: {error}.") from error
+    with alone:
+        connection.execute(begin)
+        try:
+            result = work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
     return result

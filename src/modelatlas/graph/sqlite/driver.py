@@ -1,24 +1,30 @@
-"""A modelatlas file as a Graphiti graph: what Graphiti's own classes save to and read from.
+"""A modelatlas file as a Graphiti graph: `Graphiti(graph_driver=SqliteDriver(path), …)`.
 
 Importing graphiti_core sends nothing: only constructing its `Graphiti` does, unless the environment has
 GRAPHITI_TELEMETRY_ENABLED off by then. The import does load the first .env file above its own folder.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, TypeVar
 
-from graphiti_core.driver.driver import GraphDriver, GraphProvider
+from graphiti_core.driver.driver import GraphDriver, GraphDriverSession, GraphProvider
 
-from modelatlas.graph.errors import StoreError
+from modelatlas.graph.sqlite import cypher, kinds, operations
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.graphiti_operations import SqliteOperations
+from modelatlas.graph.sqlite.graphiti_interface import SqliteInterface
+from modelatlas.graph.sqlite.graphiti_search import SqliteSearch
+from modelatlas.graph.sqlite.kinds import Kind
+from modelatlas.graph.sqlite.transaction import Transaction, transaction
+
+T = TypeVar("T")
+
+Records = list[dict[str, Any]]
 
 
-class NoCypher(StoreError):
-    """Graphiti asked for something that the operations of this driver do not have."""
-
-    def __init__(self, asked: str) -> None:
-        super().__init__(f"This driver speaks no Cypher; it does not offer what Graphiti asked for: {asked}.")
+def _operations_of(kind: Kind) -> property:
+    return property(lambda driver: driver.of(kind))
 
 
 class SqliteDriver(GraphDriver):
@@ -30,16 +36,46 @@ class SqliteDriver(GraphDriver):
 
     def __init__(self, path: Path | str) -> None:
         self.database = Database(Path(path))
-        self.graph_operations_interface = SqliteOperations()
+        self.graph_operations_interface = SqliteInterface()
+        self.search_interface = SqliteSearch()
         self._database = ""
+        self.entities = operations.EntityNodes(self.database)
+        self.episodes = operations.EpisodeNodes(self.database)
+        self.communities = operations.CommunityNodes(self.database)
+        self.relations = operations.EntityEdges(self.database)
+        made = (
+            *(self.entities, self.episodes, self.communities, self.relations),
+            *(it(self.database) for it in operations.WITHOUT_MORE),
+        )
+        self._operations: dict[str, operations.Operations] = {it.kind.table: it for it in made}
 
-    async def execute_query(self, cypher_query_: str, **kwargs: Any) -> NoReturn:
-        """Raises NoCypher."""
-        raise NoCypher(" ".join(cypher_query_.split())[:100])
+    entity_node_ops = _operations_of(kinds.ENTITY)
+    episode_node_ops = _operations_of(kinds.EPISODE)
+    community_node_ops = _operations_of(kinds.COMMUNITY)
+    saga_node_ops = _operations_of(kinds.SAGA)
+    entity_edge_ops = _operations_of(kinds.RELATES_TO)
+    episodic_edge_ops = _operations_of(kinds.MENTIONS)
+    community_edge_ops = _operations_of(kinds.HAS_MEMBER)
+    has_episode_edge_ops = _operations_of(kinds.HAS_EPISODE)
+    next_episode_edge_ops = _operations_of(kinds.NEXT_EPISODE)
 
-    def session(self, database: str | None = None) -> NoReturn:
-        """Raises NoCypher."""
-        raise NoCypher("a session of queries")
+    def of(self, kind: Kind) -> operations.Operations:
+        """What a kind of node or edge can do."""
+        return self._operations[kind.table]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """The writes that are given it as `tx`: on disk when the block ends, none of them when it raises."""
+        async with transaction(self.database) as begun:
+            yield begun
+
+    def session(self, database: str | None = None) -> "SqliteSession":
+        """A session; `execute_write` of it is one transaction."""
+        return SqliteSession(self)
+
+    async def execute_query(self, cypher_query_: str, **kwargs: Any) -> tuple[Records, None, None]:
+        """What Graphiti asks in Cypher where it has no other way. Raises NoCypher for anything else."""
+        return await self.database.read(lambda db: cypher.answer(db, cypher_query_, kwargs)), None, None
 
     async def close(self) -> None:
         """Close the file."""
@@ -54,3 +90,27 @@ class SqliteDriver(GraphDriver):
     def clone(self, database: str) -> "SqliteDriver":
         """The driver itself."""
         return self
+
+
+class SqliteSession(GraphDriverSession):
+    """A session of a driver; it holds nothing between calls."""
+
+    provider = SqliteDriver.provider
+
+    def __init__(self, driver: SqliteDriver) -> None:
+        self._driver = driver
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def run(self, query: str, **kwargs: Any) -> Records:
+        """What Graphiti asks in Cypher where it has no other way. Raises NoCypher for anything else."""
+        return (await self._driver.execute_query(query, **kwargs))[0]
+
+    async def execute_write(self, func: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
+        """Call the function with a transaction: on disk when it returns, nothing of it when it raises."""
+        async with self._driver.transaction() as begun:
+            return await func(begun, *args, **kwargs)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from modelatlas.graph.errors import StoreError
 from modelatlas.graph.graphiti_rows import ticks
+from modelatlas.graph.sqlite.vector_tables import VECTOR_TABLES
 from modelatlas.graph.text import words
 
 APPLICATION_ID = 0x6D61746C  # "matl"
@@ -75,7 +76,7 @@ CREATE TABLE new_entity (
 INSERT INTO new_entity (uuid, group_id, name, name_key, labels, summary, attributes, created_at)
   SELECT uuid, group_id, name, name_key, labels, summary, attributes, created_at FROM entity ORDER BY rowid;
 CREATE TABLE entity_vector (
-  id INTEGER PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE, vector BLOB NOT NULL, cell INTEGER
+  id INTEGER PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE, vector BLOB NOT NULL
 ) STRICT;
 INSERT INTO entity_vector (id, vector)
   SELECT n.id, e.name_embedding FROM entity e JOIN new_entity n ON n.uuid = e.uuid WHERE e.name_embedding IS NOT NULL;
@@ -94,7 +95,7 @@ CREATE INDEX episode_session ON episode (group_id, attributes ->> '$.session', v
   WHERE attributes ->> '$.session' IS NOT NULL;
 
 CREATE TABLE edge_vector (
-  id INTEGER PRIMARY KEY REFERENCES edge (id) ON DELETE CASCADE, vector BLOB NOT NULL, cell INTEGER
+  id INTEGER PRIMARY KEY REFERENCES edge (id) ON DELETE CASCADE, vector BLOB NOT NULL
 ) STRICT;
 INSERT INTO edge_vector (id, vector) SELECT id, fact_embedding FROM edge WHERE fact_embedding IS NOT NULL;
 ALTER TABLE edge DROP COLUMN fact_embedding;
@@ -114,7 +115,7 @@ CREATE TABLE community (
 ) STRICT;
 CREATE INDEX community_group ON community (group_id);
 CREATE TABLE community_vector (
-  id INTEGER PRIMARY KEY REFERENCES community (id) ON DELETE CASCADE, vector BLOB NOT NULL, cell INTEGER
+  id INTEGER PRIMARY KEY REFERENCES community (id) ON DELETE CASCADE, vector BLOB NOT NULL
 ) STRICT;
 CREATE TABLE saga (
   id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, group_id TEXT NOT NULL CHECK (group_id <> ''),
@@ -152,7 +153,9 @@ CREATE TABLE next_episode (
 ) STRICT;
 CREATE INDEX next_episode_source ON next_episode (source_node_uuid);
 CREATE INDEX next_episode_target ON next_episode (target_node_uuid);
+"""
 
+_SECOND_WORDS = """
 CREATE VIRTUAL TABLE entity_words USING fts5 (words, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE community_words USING fts5 (words, tokenize = "unicode61 remove_diacritics 0");
 INSERT INTO entity_words (rowid, words) SELECT id, words_of(name || ' ' || summary) FROM entity;
@@ -172,7 +175,7 @@ CREATE TRIGGER edge_gone AFTER DELETE ON edge BEGIN
 END;
 """
 
-MIGRATIONS = (_FIRST, _SECOND)
+MIGRATIONS = (_FIRST, _SECOND + VECTOR_TABLES + _SECOND_WORDS)
 
 
 def migrate(connection: sqlite3.Connection, path: str) -> None:
@@ -245,4 +248,4 @@ def _words_of(text: str) -> str:
     return " ".join(words(text))
 
 
-_FUNCTIONS: dict[str, Callable[..., object]] = {"microseconds": _microseconds, "words_of": _words_of}
+_FUNCTIONS: dict[str, Callable[..., str | int | None]] = {"microseconds": _microseconds, "words_of": _words_of}

@@ -7,40 +7,48 @@ new ones come, and one that merely ended gets its end.
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
 from uuid import UUID
 
 from modelatlas.graph.beliefs import Belief, Entry, beliefs, beliefs_on, earliest_reach, entry
-from modelatlas.graph.facts import Claim, Episode, Fact, Pattern
+from modelatlas.graph.facts import Claim, Episode, Pattern
 from modelatlas.graph.graphiti_rows import (
-    EDGE_COLUMNS,
-    edge_row,
-    edge_words,
     episode_row,
     episode_words,
     instant_of,
     line_key,
     period_of_texts,
-    subject_row,
-    target_row,
     ticks,
 )
-from modelatlas.graph.reading import fact_of, matches
+from modelatlas.graph.reading import matches, text_of
+from modelatlas.graph.sqlite.standing import COMPARED, Vectors, reconcile, rows_of
 from modelatlas.graph.store import Forgotten, Recorded
 
-T = TypeVar("T")
+Row = sqlite3.Row
 
 _ALWAYS = -(2**62)  # before any time, in microseconds
-_PLACES = ", ".join("?" * len(EDGE_COLUMNS.split(",")))
+_NONE: Vectors = {}
+
+
+def texts(claims: Iterable[Claim]) -> list[str]:
+    """The sentences of the facts that claims may give rise to, once each: what to embed before they are recorded."""
+    return list(dict.fromkeys(text_of(claim) for claim in claims if claim.kind == "assert"))
 
 
 def record(
-    connection: sqlite3.Connection, home: str, claims: Sequence[Claim], episodes: Sequence[Episode], now: datetime
+    connection: sqlite3.Connection,
+    home: str,
+    claims: Sequence[Claim],
+    episodes: Sequence[Episode],
+    now: datetime,
+    vectors: Vectors | None = None,
 ) -> Recorded:
-    """Take claims and episodes on record; claims without a tenant go to `home`."""
+    """Take claims and episodes on record; claims without a tenant go to `home`.
+
+    `vectors` are those of the `texts` of the claims, by text; a fact whose text has none there is kept without.
+    """
     moment_of_ingestion = ticks(now)
     by_tenant: dict[str, dict[str, Claim]] = defaultdict(dict)
     for claim in claims:
@@ -57,18 +65,21 @@ def record(
             entries[key].append(laid)
             latest = ticks(laid.recorded.latest)
             rows.append((uuid, tenant, key, claim.subject, claim.canonical, latest, moment_of_ingestion))
-        appended = {key: entries.pop(key) for key in _lines_that_go_on(connection, entries)}
+        last = _last_recorded(connection, entries)
+        # Where all new claims come after all in the log, nothing moves before them.
+        back = {key for key in last if last[key] >= min(ticks(laid.recorded.latest) for laid in entries[key])}
         connection.executemany(
             "INSERT INTO claim (uuid, tenant, line, subject, body, recorded_at, ingested_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
         _stub_episodes(connection, tenant, fresh.values(), now)
-        _append(connection, tenant, appended, now)
-        _follow(connection, tenant, set(entries), now)
+        onward = {key: laid for key, laid in entries.items() if key not in back}
+        _append(connection, tenant, onward, last, vectors or _NONE, now)
+        _follow(connection, tenant, back, vectors or _NONE, now)
         new += len(fresh)
         forgotten += len(erased)
-    written = sum(_write_episode(connection, episode.tenant or home, episode, False, now) for episode in episodes)
+    written = sum(_write_episode(connection, episode.tenant or home, episode, now) for episode in episodes)
     return Recorded(new=new, known=len(claims) - new - forgotten, forgotten=forgotten, episodes=written)
 
 
@@ -84,8 +95,8 @@ def preview(
     new = sum(len(ids) for ids in by_tenant.values()) - known - erased
     told = {str(episode.source.episode(episode.tenant or home)) for episode in episodes}
     query = "SELECT uuid FROM episode WHERE attributes ->> '$.stub' = 0 AND uuid IN ({})"
-    told -= {row["uuid"] for row in _chunks(connection, query, told)}
-    told -= {row["uuid"] for row in _chunks(connection, "SELECT uuid FROM forgotten WHERE uuid IN ({})", told)}
+    told -= {row["uuid"] for row in rows_of(connection, query, told)}
+    told -= {row["uuid"] for row in rows_of(connection, "SELECT uuid FROM forgotten WHERE uuid IN ({})", told)}
     return Recorded(new=new, known=len(claims) - new - erased, forgotten=erased, episodes=len(told))
 
 
@@ -102,8 +113,8 @@ def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: dat
     connection.executemany("DELETE FROM claim WHERE id = ?", [(row["id"],) for row, _ in erased])
     lines = {row["line"] for row, _ in erased}
     query = "SELECT source_node_uuid, target_node_uuid FROM edge WHERE line IN ({})"
-    ends = {uuid for row in _chunks(connection, query, lines) for uuid in row}
-    facts = _follow(connection, tenant, lines, now)
+    ends = {uuid for row in rows_of(connection, query, lines) for uuid in row}
+    facts = _follow(connection, tenant, lines, _NONE, now)
     touched = {str(claim.source.episode(tenant)) for _, claim in erased}
     episodes = _erase_episodes(connection, tenant, touched, about)
     connection.execute(
@@ -116,54 +127,71 @@ def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: dat
     if done.claims or done.episodes:
         row = (tenant, ticks(now), done.claims, done.facts, done.episodes)
         connection.execute("INSERT INTO tombstone (tenant, erased_at, claims, facts, episodes) VALUES (?,?,?,?,?)", row)
-        connection.execute("INSERT INTO edge_words (edge_words) VALUES ('optimize')")
-        connection.execute("INSERT INTO episode_words (episode_words) VALUES ('optimize')")
+        for table in ("edge_words", "entity_words", "episode_words"):
+            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
     return done
 
 
-def _lines_that_go_on(connection: sqlite3.Connection, entries: dict[bytes, list[Entry]]) -> list[bytes]:
-    """The lines whose new claims were all recorded after every claim in the log, so that nothing moves before them."""
-    query = "SELECT line, max(recorded_at) AS last FROM claim WHERE line IN ({}) GROUP BY line"
-    last = {row["line"]: row["last"] for row in _chunks(connection, query, entries)}
-    return [
-        key
-        for key, laid in entries.items()
-        if key not in last or last[key] < min(ticks(it.recorded.latest) for it in laid)
-    ]
+def _last_recorded(connection: sqlite3.Connection, lines: Iterable[bytes]) -> dict[bytes, int]:
+    """When the last claim in the log of each line was recorded; nothing of a line that has none."""
+    query = (
+        "WITH asked (line) AS (VALUES {})"
+        " SELECT line, (SELECT max(recorded_at) FROM claim WHERE claim.line = asked.line) AS last FROM asked"
+    )
+    found = {row["line"]: row["last"] for row in _values(connection, query, [(line,) for line in lines])}
+    return {line: last for line, last in found.items() if last is not None}
 
 
-def _append(connection: sqlite3.Connection, tenant: str, entries: dict[bytes, list[Entry]], now: datetime) -> None:
+def _append(
+    connection: sqlite3.Connection,
+    tenant: str,
+    entries: Mapping[bytes, Sequence[Entry]],
+    logged: Iterable[bytes],
+    vectors: Vectors,
+    now: datetime,
+) -> None:
     """Lay claims over the beliefs of their lines; those that they cannot reach are not even read."""
-    standing: dict[str, sqlite3.Row] = {}
-    by_line: dict[bytes, list[sqlite3.Row]] = {}
-    for key, laid in entries.items():
-        by_line[key] = _within_reach(connection, key, laid)
-        standing |= {row["uuid"]: row for row in by_line[key]}
-    told_by = {json.loads(row["attributes"])["claims"][0] for row in standing.values()}
+    reached = _within_reach(connection, {key: entries[key] for key in logged if key in entries})
+    told_by = {json.loads(row["attributes"])["claims"][0] for rows in reached.values() for row in rows}
     query = "SELECT uuid, body, ingested_at FROM claim WHERE tenant = ? AND uuid IN ({})"
-    told = {row["uuid"]: row for row in _chunks(connection, query, told_by, tenant)}
-    wanted = [
-        belief
-        for key, laid in entries.items()
-        for belief in beliefs_on([_belief(row, told) for row in by_line[key]], laid)
-    ]
-    _reconcile(connection, tenant, wanted, standing, now)
+    told = {row["uuid"]: _entry(row) for row in rows_of(connection, query, told_by, tenant)}
+    wanted: list[Belief] = []
+    touched: dict[str, Row] = {}
+    for key, laid in entries.items():
+        rows = reached.get(key, ())
+        before = [_belief(row, told) for row in rows]
+        after = beliefs_on(before, laid)
+        # A belief that nothing was laid over is the same object as before, and so is its edge.
+        same = {id(belief) for belief in before} & {id(belief) for belief in after}
+        wanted += [belief for belief in after if id(belief) not in same]
+        touched |= {row["uuid"]: row for row, belief in zip(rows, before, strict=True) if id(belief) not in same}
+    reconcile(connection, tenant, wanted, touched, vectors, now)
 
 
-def _within_reach(connection: sqlite3.Connection, key: bytes, laid: Sequence[Entry]) -> list[sqlite3.Row]:
-    valid_from, recorded_from = earliest_reach(laid)
-    return connection.execute(
-        "SELECT id, uuid, expired_at, attributes FROM edge WHERE line = ?"
-        " AND (invalid_at IS NULL OR invalid_at >= ?) AND (expired_at IS NULL OR expired_at >= ?)",
-        (key, *(_ALWAYS if it is None else ticks(it) for it in (valid_from, recorded_from))),
-    ).fetchall()
+def _within_reach(connection: sqlite3.Connection, entries: Mapping[bytes, Sequence[Entry]]) -> dict[bytes, list[Row]]:
+    asked = []
+    for key, laid in entries.items():
+        asked.append((key, *(_ALWAYS if it is None else ticks(it) for it in earliest_reach(laid))))
+    query = (
+        f"WITH asked (line, valid_from, recorded_from) AS (VALUES {{}}) SELECT {COMPARED}"
+        " FROM asked CROSS JOIN edge e ON e.line = asked.line"
+        " WHERE (e.invalid_at IS NULL OR e.invalid_at >= valid_from)"
+        " AND (e.expired_at IS NULL OR e.expired_at >= recorded_from)"
+    )
+    found: dict[bytes, list[Row]] = defaultdict(list)
+    for row in _values(connection, query, asked):
+        found[row["line"]].append(row)
+    return found
 
 
-def _belief(row: sqlite3.Row, told: dict[str, sqlite3.Row]) -> Belief:
+def _entry(row: Row) -> Entry:
+    return entry(Claim.from_log(row["uuid"], row["body"]), instant_of(row["ingested_at"]))
+
+
+def _belief(row: Row, told: Mapping[str, Entry]) -> Belief:
     kept = json.loads(row["attributes"])
-    claim = told[kept["claims"][0]]
     return Belief(
-        entry=entry(_claim(claim["body"]), instant_of(claim["ingested_at"])),
+        entry=told[kept["claims"][0]],
         valid=period_of_texts(kept["valid"]),
         believed=period_of_texts(kept["believed"]),
         claims=tuple(UUID(hex=it) for it in kept["claims"]),
@@ -171,69 +199,31 @@ def _belief(row: sqlite3.Row, told: dict[str, sqlite3.Row]) -> Belief:
     )
 
 
-def _follow(connection: sqlite3.Connection, tenant: str, touched: set[bytes], now: datetime) -> int:
-    """Make the edges of the touched lines those that follow from the whole log; how many no longer do."""
+def _follow(connection: sqlite3.Connection, tenant: str, lines: set[bytes], vectors: Vectors, now: datetime) -> int:
+    """Make the edges of the lines those that follow from the whole log; how many no longer do."""
     log: dict[bytes, list[Entry]] = defaultdict(list)
-    for row in _chunks(connection, "SELECT line, body, ingested_at FROM claim WHERE line IN ({})", touched):
-        log[row["line"]].append(entry(_claim(row["body"]), instant_of(row["ingested_at"])))
-    standing: dict[str, sqlite3.Row] = {}
-    for row in _chunks(connection, "SELECT id, uuid, expired_at, attributes FROM edge WHERE line IN ({})", touched):
-        standing[row["uuid"]] = row
-    return _reconcile(connection, tenant, [it for laid in log.values() for it in beliefs(laid)], standing, now)
+    query = "SELECT line, uuid, body, ingested_at FROM claim WHERE line IN ({})"
+    for row in rows_of(connection, query, lines):
+        log[row["line"]].append(_entry(row))
+    query = f"SELECT {COMPARED} FROM edge e WHERE e.line IN ({{}})"
+    standing = {row["uuid"]: row for row in rows_of(connection, query, lines)}
+    wanted = [belief for laid in log.values() for belief in beliefs(laid)]
+    return reconcile(connection, tenant, wanted, standing, vectors, now)
 
 
-def _reconcile(
-    connection: sqlite3.Connection,
-    tenant: str,
-    wanted: Iterable[Belief],
-    standing: dict[str, sqlite3.Row],
-    now: datetime,
-) -> int:
-    """Make the standing edges those that are wanted; how many are gone."""
-    moment_of_ingestion = ticks(now)
-    ended: list[tuple[Any, ...]] = []
-    born: list[tuple[Fact, tuple[Any, ...]]] = []
-    nodes: dict[str, tuple[Any, ...]] = {}
-    for belief in wanted:
-        fact = fact_of(belief, tenant)
-        source, target = subject_row(tenant, fact, moment_of_ingestion), target_row(tenant, fact, moment_of_ingestion)
-        edge = edge_row(tenant, fact, source[0], target[0])
-        held = standing.pop(edge[0], None)
-        if held is None:
-            nodes[source[0]], nodes[target[0]] = source, target
-            born.append((fact, edge))
-        elif (held["expired_at"], held["attributes"]) != (edge[10], edge[11]):
-            ended.append((edge[10], edge[11], held["id"]))
-    gone = [(row["id"],) for row in standing.values()]
-    connection.executemany("DELETE FROM edge_words WHERE rowid = ?", gone)
-    connection.executemany("DELETE FROM edge WHERE id = ?", gone)
-    connection.executemany("UPDATE edge SET expired_at = ?, attributes = ? WHERE id = ?", ended)
-    _insert_entities(connection, nodes.values())
-    _insert_edges(connection, born)
-    return len(gone)
-
-
-def _insert_entities(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO entity (uuid, group_id, name, name_key, labels, attributes, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
-
-
-def _insert_edges(connection: sqlite3.Connection, born: Sequence[tuple[Fact, tuple[Any, ...]]]) -> None:
-    first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM edge").fetchone()[0]
-    rows = [(first + number, *row) for number, (_, row) in enumerate(born)]
-    connection.executemany(f"INSERT INTO edge (id, {EDGE_COLUMNS}) VALUES (?, {_PLACES})", rows)
-    texts = [(first + number, edge_words(fact)) for number, (fact, _) in enumerate(born)]
-    connection.executemany("INSERT INTO edge_words (rowid, words) VALUES (?, ?)", texts)
+_EPISODE = "uuid, group_id, name, source, source_description, content, attributes, valid_at, created_at"
 
 
 def _stub_episodes(connection: sqlite3.Connection, tenant: str, claims: Iterable[Claim], now: datetime) -> None:
     """An episode for every source revision that came without its text."""
-    by_source = {claim.source.episode(tenant): claim for claim in claims}
-    for claim in by_source.values():
-        _write_episode(connection, tenant, _stub_episode(claim, claim.recorded(now).latest), True, now)
+    by_source = {str(claim.source.episode(tenant)): claim for claim in claims}
+    known = {row["uuid"] for row in rows_of(connection, "SELECT uuid FROM episode WHERE uuid IN ({})", by_source)}
+    stubs = [
+        episode_row(tenant, _stub_episode(claim, claim.recorded(now).latest), True, ticks(now))
+        for uuid, claim in by_source.items()
+        if uuid not in known
+    ]
+    connection.executemany(f"INSERT INTO episode ({_EPISODE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", stubs)
 
 
 def _stub_episode(claim: Claim, said: datetime) -> Episode:
@@ -244,25 +234,23 @@ def _stub_episode(claim: Claim, said: datetime) -> Episode:
     return Episode(name=name, text=text, kind="text", source=source, said=said, tenant=claim.tenant)
 
 
-def _write_episode(connection: sqlite3.Connection, tenant: str, episode: Episode, stub: bool, now: datetime) -> int:
-    row = episode_row(tenant, episode, stub, ticks(now))
-    if not stub and _present(connection, "forgotten", tenant, row[:1]):
+def _write_episode(connection: sqlite3.Connection, tenant: str, episode: Episode, now: datetime) -> int:
+    row = episode_row(tenant, episode, False, ticks(now))
+    if _present(connection, "forgotten", tenant, row[:1]):
         return 0
     held = connection.execute("SELECT id, attributes FROM episode WHERE uuid = ?", (row[0],)).fetchone()
-    if held is not None and (stub or not json.loads(held["attributes"])["stub"]):
+    if held is not None and not json.loads(held["attributes"])["stub"]:
         return 0
-    if held is not None:
-        connection.execute("DELETE FROM episode_words WHERE rowid = ?", (held["id"],))
-        connection.execute("DELETE FROM episode WHERE id = ?", (held["id"],))
-    cursor = connection.execute(
-        "INSERT INTO episode (uuid, group_id, name, source, source_description, content, attributes, valid_at,"
-        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row,
-    )
-    if not stub:
-        words = (cursor.lastrowid, episode_words(episode))
-        connection.execute("INSERT INTO episode_words (rowid, words) VALUES (?, ?)", words)
-    return 0 if stub else 1
+    rowid = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM episode").fetchone()[0]
+    if held is None:
+        connection.execute(f"INSERT INTO episode (id, {_EPISODE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (rowid, *row))
+    else:
+        # The row is not replaced: edges of Graphiti's clients may refer to it, and would go with it.
+        places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        query = f"UPDATE episode SET (id, {_EPISODE}) = {places} WHERE id = ?"
+        connection.execute(query, (rowid, *row, held["id"]))
+    connection.execute("INSERT INTO episode_words (rowid, words) VALUES (?, ?)", (rowid, episode_words(episode)))
+    return 1
 
 
 def _erase_episodes(connection: sqlite3.Connection, tenant: str, touched: set[str], about: Pattern) -> int:
@@ -277,7 +265,6 @@ def _erase_episodes(connection: sqlite3.Connection, tenant: str, touched: set[st
     for uuid in touched - left:
         row = connection.execute("SELECT id FROM episode WHERE uuid = ?", (uuid,)).fetchone()
         if row is not None:
-            connection.execute("DELETE FROM episode_words WHERE rowid = ?", (row["id"],))
             connection.execute("DELETE FROM episode WHERE id = ?", (row["id"],))
             connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", (tenant, uuid))
             gone += 1
@@ -286,13 +273,16 @@ def _erase_episodes(connection: sqlite3.Connection, tenant: str, touched: set[st
 
 def _present(connection: sqlite3.Connection, table: str, tenant: str, uuids: Iterable[str]) -> set[str]:
     query = f"SELECT uuid FROM {table} WHERE tenant = ? AND uuid IN ({{}})"
-    return {row["uuid"] for row in _chunks(connection, query, uuids, tenant)}
+    return {row["uuid"] for row in rows_of(connection, query, uuids, tenant)}
 
 
-def _chunks(connection: sqlite3.Connection, query: str, keys: Iterable[Any], *before: object) -> Iterator[sqlite3.Row]:
-    every = iter(keys)
-    while chunk := list(islice(every, 10_000)):
-        yield from connection.execute(query.format(", ".join("?" * len(chunk))), (*before, *chunk))
+def _values(connection: sqlite3.Connection, query: str, rows: Sequence[tuple[object, ...]]) -> Iterator[Row]:
+    """The rows of a query that has `{}` where these rows go, as VALUES."""
+    every = iter(rows)
+    while chunk := list(islice(every, 5_000)):
+        places = f"({', '.join('?' * len(chunk[0]))})"
+        values = [value for row in chunk for value in row]
+        yield from connection.execute(query.format(", ".join([places] * len(chunk))), values)
 
 
 def _claim(body: str) -> Claim:

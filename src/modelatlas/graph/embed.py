@@ -1,0 +1,53 @@
+"""What turns texts into vectors, and how its answers are checked before anything is kept."""
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from modelatlas.graph.errors import StoreError
+
+TEXTS_A_CALL = 256
+
+
+class Embedder(Protocol):
+    """Texts to vectors: texts that mean alike to vectors whose cosine is near 1.
+
+    Vectors of one `name` are comparable with each other and with no others; all have `dimensions` numbers.
+    """
+
+    name: str
+    dimensions: int
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One vector a text, in the same order."""
+        ...
+
+
+class EmbedderFailed(StoreError):
+    """The embedder did not answer, or its answer is not what it was asked for."""
+
+    def __init__(self, embedder: Embedder, what: str) -> None:
+        super().__init__(f"The embedder {embedder.name!r} {what}; mend it, or go on without one.")
+
+
+async def embedded(embedder: Embedder, texts: Sequence[str]) -> list[Sequence[float]]:
+    """One vector a text, in the same order, asked for in calls of TEXTS_A_CALL texts.
+
+    Raises EmbedderFailed where a call fails, or gives another number of vectors, other dimensions or infinite numbers.
+    """
+    found: list[Sequence[float]] = []
+    for first in range(0, len(texts), TEXTS_A_CALL):
+        asked = texts[first : first + TEXTS_A_CALL]
+        try:
+            vectors = await embedder.embed(asked)
+        except Exception as error:
+            raise EmbedderFailed(embedder, f"failed ({type(error).__name__}: {error})") from error
+        if len(vectors) != len(asked):
+            raise EmbedderFailed(embedder, f"gave {len(vectors)} vectors for {len(asked)} texts")
+        for vector in vectors:
+            if len(vector) != embedder.dimensions:
+                raise EmbedderFailed(embedder, f"gave {len(vector)} dimensions instead of {embedder.dimensions}")
+            if not math.isfinite(sum(vector)) and not all(map(math.isfinite, vector)):
+                raise EmbedderFailed(embedder, "gave a vector with a number that is not finite")
+        found.extend(vectors)
+    return found

@@ -1,0 +1,118 @@
+"""The blocks of codes in the file: how a trained index is read, filled and probed."""
+
+import json
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelatlas.graph.sqlite.cells import Cells, Estimate, layout
+from modelatlas.graph.sqlite.similarity import Floats, unit
+from modelatlas.graph.sqlite.vectors import Kind
+
+Ids = NDArray[np.int64]
+
+_KEPT = 16
+# What was trained never changes under its token, in whatever file it stands.
+_trained: OrderedDict[bytes, Floats] = OrderedDict()
+
+
+def keep(connection: sqlite3.Connection, kind: Kind, group: str, centroids: Floats, trained_on: int) -> int:
+    """Write down a trained index, of which nothing is in the file yet; its id."""
+    query = (
+        "INSERT INTO vector_index (kind, group_id, dimensions, trained_on, token, body)"
+        " VALUES (?, ?, ?, ?, randomblob(16), ?) RETURNING id"
+    )
+    body = centroids.astype("<f4").tobytes()
+    row = connection.execute(query, (kind, group, centroids.shape[1], trained_on, body)).fetchone()
+    index: int = row["id"]
+    return index
+
+
+def load(connection: sqlite3.Connection, index: int) -> Cells:
+    """A trained index of the file; what was read lately is not read again."""
+    query = "SELECT token, dimensions FROM vector_index WHERE id = ?"
+    token, dimensions = connection.execute(query, (index,)).fetchone()
+    centroids = _trained.get(token)
+    if centroids is None:
+        body = connection.execute("SELECT body FROM vector_index WHERE id = ?", (index,)).fetchone()["body"]
+        centroids = np.frombuffer(body, "<f4").reshape(-1, dimensions)
+        _trained[token] = centroids
+        while len(_trained) > _KEPT:
+            _trained.popitem(last=False)
+    return Cells(index, centroids)
+
+
+def fill(connection: sqlite3.Connection, kind: Kind, cells: Cells, vectors: Mapping[int, bytes]) -> None:
+    """Give the vectors, which are of the index's dimensions, their codes in its blocks, and take away older ones."""
+    if not vectors:
+        return
+    rows = unit(list(vectors.values())).astype(np.float32)
+    near = cells.nearest(rows)
+    by_cell: dict[int, list[tuple[bytes, bytes]]] = {}
+    for place, cell, code in zip(vectors, near.tolist(), cells.codes(rows, near), strict=True):
+        by_cell.setdefault(cell, []).append((place.to_bytes(8, "little", signed=True), code))
+    moved: list[tuple[int, int, int]] = []
+    for cell in sorted(by_cell):
+        moved += _append(connection, kind, cells, cell, by_cell[cell])
+    connection.executemany(
+        f"INSERT INTO {kind}_code (id, block, slot) VALUES (?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET heap = NULL, block = excluded.block, slot = excluded.slot",
+        moved,
+    )
+
+
+def probe(
+    connection: sqlite3.Connection, kind: Kind, cells: Cells, estimate: Estimate, near: Floats, chosen: Ids
+) -> tuple[Ids, Floats]:
+    """What the chosen cells hold: ids, and the cosine that their codes estimate; `near` is that of each centroid."""
+    rows = unnamed(connection).execute(
+        f"SELECT cell, ids, codes FROM {kind}_block WHERE index_id = ? AND cell IN (SELECT value FROM json_each(?))",
+        (cells.id, json.dumps(chosen.tolist())),
+    )
+    blocks = rows.fetchall()
+    ids = np.frombuffer(b"".join(block[1] for block in blocks), "<i8")
+    centres = np.repeat(near[[block[0] for block in blocks]], [len(block[1]) // 8 for block in blocks])
+    cosines = estimate.cosines(centres, b"".join(block[2] for block in blocks))
+    held = ids != 0
+    return ids[held], cosines[held]
+
+
+def _append(
+    connection: sqlite3.Connection, kind: Kind, cells: Cells, cell: int, new: Sequence[tuple[bytes, bytes]]
+) -> list[tuple[int, int, int]]:
+    """Put the codes into the cell's last block and further ones; the id, block and slot of each."""
+    width = layout(cells.centroids.shape[1]).itemsize
+    last = connection.execute(
+        f"SELECT id, ids, codes FROM {kind}_block WHERE index_id = ? AND cell = ? ORDER BY id DESC LIMIT 1",
+        (cells.id, cell),
+    ).fetchone()
+    block, ids, codes = (None, b"", b"") if last is None or len(last["ids"]) // 8 >= cells.slots else tuple(last)
+    moved = []
+    waiting = list(new)
+    while waiting:
+        used = len(ids) // 8
+        fit, waiting = waiting[: cells.slots - used], waiting[cells.slots - used :]
+        ids += b"".join(place for place, _ in fit)
+        codes += b"".join(code for _, code in fit)
+        assert len(codes) == len(ids) // 8 * width
+        if block is None:
+            query = f"INSERT INTO {kind}_block (index_id, cell, ids, codes) VALUES (?, ?, ?, ?) RETURNING id"
+            block = connection.execute(query, (cells.id, cell, ids, codes)).fetchone()["id"]
+        else:
+            connection.execute(f"UPDATE {kind}_block SET ids = ?, codes = ? WHERE id = ?", (ids, codes, block))
+        moved += [
+            (int.from_bytes(place, "little", signed=True), block, used + number)
+            for number, (place, _) in enumerate(fit)
+        ]
+        block, ids, codes = None, b"", b""
+    return moved
+
+
+def unnamed(connection: sqlite3.Connection) -> sqlite3.Cursor:
+    """A cursor whose rows are plain tuples."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor

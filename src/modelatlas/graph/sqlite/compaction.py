@@ -1,0 +1,47 @@
+"""Compaction: what was deleted leaves the file, and what a search reads stands together."""
+
+import sqlite3
+
+from modelatlas.graph.dates import Value
+from modelatlas.graph.errors import StoreError
+from modelatlas.graph.sqlite.database import Database
+from modelatlas.graph.sqlite.faults import primary, told
+from modelatlas.graph.sqlite.structure import full_text_indexes
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class Compacted(Value):
+    """How many bytes the file and its log took."""
+
+    before: int
+    after: int
+
+
+async def compact(database: Database) -> Compacted:
+    """Put the full-text indexes in order, empty the log and give back the pages that nothing uses.
+
+    Raises StoreError while another process reads or writes the file.
+    """
+    before = _bytes(database)
+    await database.write(_optimize)
+    try:
+        await database.shrink()
+    except StoreError as error:
+        if isinstance(error.__cause__, sqlite3.Error) and primary(error.__cause__) not in _BUSY:
+            raise told(error.__cause__) from error
+        raise StoreError(
+            "The file was not made smaller, because another process is reading or writing it;"
+            " nothing is lost: compact it again once that process is done."
+        ) from error
+    return Compacted(before=before, after=_bytes(database))
+
+
+def _optimize(connection: sqlite3.Connection) -> None:
+    for name in full_text_indexes(connection):
+        connection.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
+
+
+def _bytes(database: Database) -> int:
+    parts = (database.path, database.path.with_name(f"{database.path.name}-wal"))
+    return sum(part.stat().st_size for part in parts if part.exists())

@@ -1,0 +1,155 @@
+"""The vectors nearest to a query among the rows in sight.
+
+Vectors in a heap are all compared, exactly. Of a trained index the nearest cells are probed: the codes in them say
+which rows to look at first, those that the sieve lets through are compared exactly, and the cosine of the last of
+the best says which further cells can hold a better one. Whatever the codes say, each row found is in sight, its
+score exact, and no row in sight is passed over while there are fewer than were asked for.
+"""
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelatlas.graph.sqlite.blocks import Ids, load, probe, unnamed
+from modelatlas.graph.sqlite.cells import Cells, Estimate
+from modelatlas.graph.sqlite.sieve import Sieve
+from modelatlas.graph.sqlite.similarity import Floats, Ranking
+from modelatlas.graph.sqlite.vectors import Kind
+
+FEW = 3000
+_FIRST = 32
+_MARGIN = 0.18
+_AT_ONCE = 1024
+GIVEN = "json_each(?)"
+
+
+def nearest(
+    connection: sqlite3.Connection,
+    kind: Kind,
+    query: Sequence[float],
+    sieve: Sieve,
+    limit: int,
+    min_score: float = 0.0,
+    group_ids: Sequence[str] | None = None,
+) -> list[tuple[int, float]]:
+    """The rows that the sieve lets through with their score, (1 + cosine) / 2, best first; ties by id.
+
+    `group_ids` are the groups whose vectors are searched, None for all. Vectors of other dimensions than the query
+    cannot be compared and are not found; nor are zero vectors. Raises BadInput for a query that is no vector.
+    """
+    ranking = Ranking(query, limit, 2 * min_score - 1)
+    if ranking.limit <= 0:
+        return []
+    search = _Search(connection, kind, sieve, ranking)
+    heaps, trained = _indices(connection, kind, ranking.dimensions, group_ids)
+    search.heaps(heaps)
+    if trained:
+        search.cells([load(connection, index) for index in trained])
+    return ranking.scores()
+
+
+class _Search:
+    def __init__(self, connection: sqlite3.Connection, kind: Kind, sieve: Sieve, ranking: Ranking) -> None:
+        self._connection = connection
+        self._kind = kind
+        self._sieve = sieve
+        self._ranking = ranking
+        self._estimate = Estimate(ranking.query)
+        self._blur = 2 / math.sqrt(ranking.dimensions)  # four deviations of what a code estimates, and more
+        self._compared: set[int] = set()
+
+    def heaps(self, heaps: Sequence[int]) -> None:
+        """Compare what is in the heaps."""
+        self._compare(f"{GIVEN} h CROSS JOIN {self._kind}_code c ON c.heap = h.value", "c.id", heaps)
+
+    def cells(self, trained: Sequence[Cells]) -> None:
+        """Probe the indices: the nearest cells, then all that can hold a better one than the last of the best."""
+        ranking = self._ranking
+        near = [cells.centroids @ self._estimate.query for cells in trained]
+        left = [np.ones(len(cosines), bool) for cosines in near]
+        bars = [np.partition(cosines, max(0, len(cosines) - _FIRST))[max(0, len(cosines) - _FIRST)] for cosines in near]
+        self._probe(trained, near, left, bars)
+        if not ranking.full and self._few():
+            return
+        self._probe(trained, near, left, [ranking.last - _MARGIN] * len(near))
+        if not ranking.full:
+            self._probe(trained, near, left, [-2.0] * len(near))
+
+    def _probe(
+        self, trained: Sequence[Cells], near: Sequence[Floats], left: Sequence[NDArray[np.bool_]], bars: Sequence[float]
+    ) -> None:
+        """Look into the cells not yet looked into whose centroid's cosine reaches the bar."""
+        found = []
+        for cells, cosines, unseen, bar in zip(trained, near, left, bars, strict=True):
+            chosen = np.flatnonzero(unseen & (cosines >= bar))
+            unseen[chosen] = False
+            found.append(probe(self._connection, self._kind, cells, self._estimate, cosines, chosen))
+        self._refine(np.concatenate([ids for ids, _ in found]), np.concatenate([cosines for _, cosines in found]))
+
+    def _refine(self, ids: Ids, cosines: Floats) -> None:
+        """Compare the candidates in sight, the likeliest first, until no further one is likely to be better."""
+        ranking, enough, seen = self._ranking, 40 + 2 * self._ranking.limit, 0
+        for part, worst in _likeliest(ids, cosines, enough):
+            if worst < ranking.least - self._blur:
+                return
+            if ranking.full and (seen >= enough or worst < ranking.last - self._blur):
+                return
+            before = len(self._compared)
+            self._compare(f"{GIVEN} c", "c.value", part.tolist())
+            seen += len(self._compared) - before
+
+    def _few(self) -> bool:
+        """Compare all that is in sight where that is few, and say whether it was."""
+        kind, sieve = self._kind, self._sieve
+        rows = unnamed(self._connection).execute(
+            f"SELECT r.id FROM {kind} r {sieve.index} CROSS JOIN {kind}_code c ON c.id = r.id"
+            f" WHERE ({sieve.where}) AND c.heap IS NULL LIMIT ?",
+            (*sieve.values, FEW + 1),
+        )
+        ids = [row[0] for row in rows]
+        if len(ids) > FEW:
+            return False
+        self._compare(f"{GIVEN} c", "c.value", [rowid for rowid in ids if rowid not in self._compared])
+        return True
+
+    def _compare(self, given: str, key: str, values: Sequence[int]) -> None:
+        """Rank those of the given rows that are in sight."""
+        kind, sieve = self._kind, self._sieve
+        cursor = unnamed(self._connection).execute(
+            f"SELECT r.id, v.vector FROM {given} CROSS JOIN {kind} r {sieve.index} ON r.id = {key}"
+            f" CROSS JOIN {kind}_vector v ON v.id = r.id WHERE {sieve.where}",
+            (json.dumps(values), *sieve.values),
+        )
+        while rows := cursor.fetchmany(_AT_ONCE):
+            ids = [row[0] for row in rows]
+            self._ranking.take(ids, [row[1] for row in rows])
+            self._compared.update(ids)
+
+
+def _indices(
+    connection: sqlite3.Connection, kind: Kind, dimensions: int, group_ids: Sequence[str] | None
+) -> tuple[list[int], list[int]]:
+    """The heaps of the groups, and their trained indices for vectors of so many dimensions."""
+    query, values = "SELECT id, dimensions FROM vector_index WHERE kind = ?", [kind]
+    if group_ids is not None:
+        query += " AND group_id IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(list(group_ids)))
+    rows = connection.execute(query, values).fetchall()
+    return (
+        [row["id"] for row in rows if row["dimensions"] is None],
+        [row["id"] for row in rows if row["dimensions"] == dimensions],
+    )
+
+
+def _likeliest(ids: Ids, cosines: Floats, size: int) -> Iterator[tuple[Ids, float]]:
+    """The candidates in parts that double, those of the greatest cosines first; with each part its greatest."""
+    while len(ids):
+        if size < len(ids):
+            order = np.argpartition(-cosines, size)
+            ids, cosines = ids[order], cosines[order]
+        yield ids[:size], float(cosines[:size].max())
+        ids, cosines, size = ids[size:], cosines[size:], 2 * size
