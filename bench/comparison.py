@@ -1,6 +1,6 @@
 """The lines of the scale table: ours at every size, every peer beside it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bench.claims import PAST
 from bench.peers.runs import OURS, Run
@@ -19,14 +19,14 @@ _NOW, _THEN = "search now", f"search as of {PAST:%Y-%m-%d}"
 
 def lines(runs: Sequence[Run]) -> Iterator[Line]:
     """All of it, what cost what together, sizes ascending."""
-    for group in (_writing, _searching_now, _searching_then, _recalling, _memory, _files):
+    for group in (_writing, _searching_now, _searching_then, _recalling, _exact, _memory, _files):
         for run in runs:
             yield from group(run, runs)
 
 
 def _writing(run: Run, runs: Sequence[Run]) -> Iterator[Line]:
     if run.written is None:
-        yield _absent("write", run)
+        yield _absent("write", run, run.why)
         return
     done, ours = run.written, _ours(runs, run.claims)
     rate = done.facts / done.seconds
@@ -43,36 +43,40 @@ def _writing(run: Run, runs: Sequence[Run]) -> Iterator[Line]:
 
 
 def _searching_now(run: Run, runs: Sequence[Run]) -> Iterator[Line]:
-    if run.searched is None:
-        if run.written is not None:
-            yield _absent(_NOW, run)
+    if run.name != OURS:
+        yield from _peer_searching(_NOW, run, runs, {"now": None, "in blocks, now": _BLOCKS})
         return
-    timed, first = run.searched.calls["now"], runs[0]
-    if run.name == OURS:
-        grown = run is not first and first.searched is not None
-        assert first.searched is not None
-        ratio = timed.p50 / first.searched.calls["now"].p50 if grown else None
-        yield _timed(_NOW, run, timed, ratio, f"the same at {first.claims:,}" if grown else "", _asked(run))
-        return
-    yield _beside(_NOW, run, "now", runs, f"no time filter; {_asked(run)}")
-    if "in blocks, now" in run.searched.calls:
-        yield _beside(_NOW, run, "in blocks, now", runs, "", _BLOCKS)
+    assert run.searched is not None
+    first = runs[0]
+    assert first.searched is not None
+    timed, grown = run.searched.calls["now"], run is not first
+    ratio = timed.p50 / first.searched.calls["now"].p50 if grown else None
+    yield _timed(_NOW, run, timed, ratio, f"the same at {first.claims:,}" if grown else "", _asked(run, "now"))
 
 
 def _searching_then(run: Run, runs: Sequence[Run]) -> Iterator[Line]:
+    if run.name != OURS:
+        yield from _peer_searching(_THEN, run, runs, {"then": None, "in blocks, then": _BLOCKS})
+        return
+    assert run.searched is not None
+    then, now = run.searched.calls["then"], run.searched.calls["now"]
+    yield _timed(_THEN, run, then, then.p50 / now.p50, "its search now", _asked(run, "then"))
+
+
+def _peer_searching(group: str, run: Run, runs: Sequence[Run], ways: Mapping[str, str | None]) -> Iterator[Line]:
+    """A peer's searches by ours at the same size; a peer that was not run is named where writing is."""
     if run.searched is None:
         if run.written is not None:
-            yield _absent(_THEN, run)
+            yield _absent(group, run, run.why)
         return
-    calls = run.searched.calls
-    then, now = calls["then"], calls["now"]
-    if run.name == OURS:
-        yield _timed(_THEN, run, then, then.p50 / now.p50, "its search now", f"{then.given:.1f} hits")
-        return
-    yield _beside(_THEN, run, "then", runs, _by_now(then, now))
-    if "in blocks, then" in calls:
-        note = _by_now(calls["in blocks, then"], calls["in blocks, now"])
-        yield _beside(_THEN, run, "in blocks, then", runs, note, _BLOCKS)
+    ours = _ours(runs, run.claims).searched
+    assert ours is not None
+    for way, what in ways.items():
+        if way in run.searched.left_out:
+            yield _absent(group, run, run.searched.left_out[way])
+        elif way in run.searched.calls:
+            timed, base = run.searched.calls[way], ours.calls["now" if group == _NOW else "then"]
+            yield _timed(group, run, timed, timed.p50 / base.p50, TITLES[OURS], _asked(run, way), what)
 
 
 def _recalling(run: Run, runs: Sequence[Run]) -> Iterator[Line]:
@@ -83,6 +87,18 @@ def _recalling(run: Run, runs: Sequence[Run]) -> Iterator[Line]:
     yield _timed("recall of one key", run, now, None, "", now.note(), "modelatlas, now")
     what = f"modelatlas, as of {PAST:%Y-%m-%d}"
     yield _timed("recall of one key", run, then, then.p50 / now.p50, "now", then.note(now), what)
+
+
+def _exact(run: Run, runs: Sequence[Run]) -> Iterator[Line]:
+    for share, sight in zip(run.exact, ("all facts of any time", f"as of {PAST:%Y-%m-%d}"), strict=False):
+        yield Line(
+            group="the ten nearest vectors",
+            what=f"modelatlas, {sight}",
+            claims=run.claims,
+            figure=share,
+            unit="of 1",
+            note="found, against a cosine of every fact",
+        )
 
 
 def _memory(run: Run, runs: Sequence[Run]) -> Iterator[Line]:
@@ -111,24 +127,20 @@ def _share(run: Run, runs: Sequence[Run], figure: Callable[[Run], float]) -> flo
     return None if run.name == OURS else figure(run) / figure(_ours(runs, run.claims))
 
 
-def _asked(run: Run) -> str:
+def _asked(run: Run, way: str) -> str:
+    """How many queries and hits; of a past search how it stands to one now, of a peer's search now what it sees."""
     assert run.searched is not None
-    few = "" if run.written is None or run.written.facts == run.facts else f" over {run.written.facts:,} facts"
-    return f"{run.searched.queries} queries{few}; {run.searched.calls['now'].given:.1f} hits"
+    calls, partly = run.searched.calls, run.written is not None and run.written.facts < run.facts
+    over = f" over {run.written.facts:,} facts" if partly and run.written else ""
+    said = f"{run.searched.queries[way]} queries{over}; {calls[way].given:.1f} hits"
+    now = way.replace("then", "now")
+    if run.name == OURS:
+        return said
+    return f"{said}; no time filter" if now == way else f"{said}; × {_by(calls, way, now)} of its search now"
 
 
-def _by_now(then: Timed, now: Timed) -> str:
-    return f"× {then.p50 / now.p50:.2f} of its search now; {then.given:.1f} hits"
-
-
-def _beside(group: str, run: Run, call: str, runs: Sequence[Run], note: str, what: str | None = None) -> Line:
-    """A peer's searches by ours at the same size."""
-    ours = _ours(runs, run.claims)
-    assert run.searched is not None
-    assert ours.searched is not None
-    timed = run.searched.calls[call]
-    base = ours.searched.calls["then" if call.endswith("then") else "now"]
-    return _timed(group, run, timed, timed.p50 / base.p50, TITLES[OURS], note, what)
+def _by(calls: Mapping[str, Timed], way: str, other: str) -> str:
+    return f"{calls[way].p50 / calls[other].p50:.2f}" if other in calls else "?"
 
 
 def _timed(
@@ -170,5 +182,5 @@ def _line(
     )
 
 
-def _absent(group: str, run: Run) -> Line:
-    return Line(group=group, what=TITLES[run.name], claims=run.claims, figure=None, unit="", note=run.why)
+def _absent(group: str, run: Run, why: str) -> Line:
+    return Line(group=group, what=TITLES[run.name], claims=run.claims, figure=None, unit="", note=why)

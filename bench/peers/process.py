@@ -48,10 +48,11 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What searching took: the calls of each way of searching, and the most memory held."""
+    """What each way of searching took, and with how many queries; why others are left out; the most memory held."""
 
     calls: dict[str, Timed]
-    queries: int
+    queries: dict[str, int]
+    left_out: dict[str, str]
     peak_megabytes: float
     note: str
 

@@ -1,10 +1,12 @@
 """Every peer at every size, one process after the other, each given the facts that our store holds at that size."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.claims import PAST
+from bench.exactness import shares
 from bench.given import Asked, some_keys, write_facts, write_questions
 from bench.peers.process import Job, PeerFailed, Searched, Written, search, write
 from bench.queries import queries
@@ -34,7 +36,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A peer at one size: what it wrote and searched, or why it did not; `facts` is how many it was given."""
+    """A peer at one size: what it wrote and searched, or why it did not; `facts` is how many it was given.
+
+    `exact` is the share of the ten nearest that ours finds by vector, among all facts and in the past.
+    """
 
     name: str
     claims: int
@@ -42,6 +47,7 @@ class Run:
     written: Written | None
     searched: Searched | None
     why: str = ""
+    exact: tuple[float, ...] = ()
 
 
 def runs(folder: Path, sizes: Sequence[int], peers: Sequence[Peer], effort: Effort) -> Iterator[Run]:
@@ -82,7 +88,11 @@ def _own(ours: Peer, job: Job, effort: Effort) -> Run:
     texts = queries(job.claims, effort.of_each_kind)
     asked = [Asked(text, vector) for text, vector in zip(texts, vectors(texts).tolist(), strict=True)]
     write_questions(asked, some_keys(Path(job.facts), ticks(PAST), effort.keys), Path(job.questions))
-    return Run(ours.name, job.claims, facts, written, search(ours.python, ours.name, job))
+    searched = search(ours.python, ours.name, job)
+    if searched.left_out:
+        raise PeerFailed(f"{ours.name} could not search: {searched.left_out}")
+    found = asyncio.run(shares(Path(job.file), Path(job.facts), asked, (None, PAST)))
+    return Run(ours.name, job.claims, facts, written, searched, exact=tuple(found))
 
 
 def _run(peer: Peer, job: Job, facts: int) -> Run:

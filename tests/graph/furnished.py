@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from graphiti_core.edges import CommunityEdge, EpisodicEdge, HasEpisodeEdge, NextEpisodeEdge
@@ -48,13 +49,14 @@ async def _theirs(path: Path) -> None:
     community = CommunityNode(name="people", group_id="them", summary="Ann and Bob", created_at=NOW)
     saga = SagaNode(name="a story", group_id="them", created_at=NOW)
     ends = {"group_id": "them", "created_at": NOW}
-    for it in (
+    every: tuple[Any, ...] = (
         *(ann, bob, *talks, community, saga),
         edge(ann, bob, "them", fact_embedding=[1.0, 0.5]),
         EpisodicEdge(source_node_uuid=talks[0].uuid, target_node_uuid=ann.uuid, **ends),
         CommunityEdge(source_node_uuid=community.uuid, target_node_uuid=bob.uuid, **ends),
         HasEpisodeEdge(source_node_uuid=saga.uuid, target_node_uuid=talks[0].uuid, **ends),
         NextEpisodeEdge(source_node_uuid=talks[0].uuid, target_node_uuid=talks[1].uuid, **ends),
-    ):
+    )
+    for it in every:
         await it.save(driver)
     await driver.close()

@@ -66,7 +66,7 @@ async def test_a_backup_is_one_plain_file_with_everything_in_it(furnished: Path)
 
 
 async def test_backups_while_others_write_are_each_one_moment(processes: ForkServerContext, tmp_path: Path) -> None:
-    path, taken = tmp_path / "atlas.sqlite", []
+    path, taken = tmp_path / "atlas.sqlite", list[tuple[int, Path]]()
     writer, acknowledged = started(processes, write_batches, path, range(80))
     promised = acknowledged.recv() + 1
     while writer.is_alive():

@@ -93,6 +93,7 @@ async def test_nothing_is_wrong_with_what_the_program_wrote(furnished: Path) -> 
         ),
         ("UPDATE edge_words_content SET c0 = 'other' WHERE id = 1", "full-text index edge_words is not"),
         ("UPDATE edge_vector SET vector = x'0102'", "The vector .* of edge is cut short"),
+        ("UPDATE vector_index SET group_id = 'x' WHERE kind = 'edge'", "of edge is in the heap of another group"),
         ("DELETE FROM entity_code", "The vector .* of entity is in no index"),
         ("UPDATE member SET target_node_uuid = 'x'", "member x of a community is not there"),
         ("UPDATE mention SET target_node_uuid = 'x'", "refers to a row of entity that is not there"),
@@ -124,7 +125,7 @@ async def test_every_page_that_is_damaged_is_found(furnished: Path) -> None:
 
 
 async def test_a_check_sees_one_moment_while_others_write(furnished: Path) -> None:
-    loop, wrote = asyncio.get_running_loop(), []
+    loop, wrote = asyncio.get_running_loop(), list[object]()
     store = GraphitiStore(furnished, "us")
 
     def progress(part: str, done: int, total: int) -> None:
@@ -177,7 +178,7 @@ def test_a_backup_that_may_only_be_read_is_checked_but_for_what_needs_writing(
 
 async def test_compacting_makes_a_file_smaller_and_loses_nothing(furnished: Path) -> None:
     store = GraphitiStore(furnished, "us")
-    many = [said(f"model {number}", predicate="task", source="big") for number in range(2000)]
+    many = [said("MIT", subject=f"model {number}", source="big") for number in range(2000)]
     await store.record(many, now=on(LATER))
     await store.close()
     with closing(sqlite3.connect(furnished, isolation_level=None)) as connection:

@@ -114,7 +114,8 @@ async def test_what_graphiti_clients_kept_is_as_they_left_it(first: Path) -> Non
     ]
     with closing(sqlite3.connect(first)) as connection:
         edge = connection.execute(
-            "SELECT source_node_uuid, target_node_uuid, name, fact, episodes, attributes, line FROM edge WHERE uuid = 'e'"
+            "SELECT source_node_uuid, target_node_uuid, name, fact, episodes, attributes, line"
+            " FROM edge WHERE uuid = 'e'"
         )
         assert edge.fetchall() == [
             ("a", "b", "LIVES_IN", "Ann lives in Berlin 柏林", '["ep"]', '{"since":"2020"}', None)

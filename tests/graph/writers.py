@@ -1,8 +1,11 @@
 """What the processes of the tests do; imported once, in the process that they are forked from."""
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - who becomes nobody may not be able to import it any more
 import itertools
 import os
+import random
+import resource
 import sqlite3
 import sys
 import time
@@ -12,10 +15,14 @@ from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 
 from modelatlas.graph.dates import moment
-from modelatlas.graph.facts import Claim, Source
+from modelatlas.graph.errors import StoreError
+from modelatlas.graph.facts import Claim, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.periods import EVER
+from modelatlas.graph.sqlite import training, vectors
 from modelatlas.graph.sqlite.backup import back_up
 from modelatlas.graph.sqlite.database import Database
+from modelatlas.graph.sqlite.placing import place
 from modelatlas.graph.sqlite.restoration import restore
 from modelatlas.graph.sqlite.soundness import check
 from modelatlas.graph.text import words
@@ -109,10 +116,15 @@ def read_until_told(path: Path, stop: Event, counted: Connection) -> None:
         tasks = connection.execute("SELECT count(*) FROM edge WHERE name = 'task' AND line IS NOT NULL").fetchone()[0]
         return claims, tasks
 
+    def twice(connection: sqlite3.Connection) -> tuple[tuple[int, int], tuple[int, int]]:
+        first = seen(connection)
+        time.sleep(0.01)
+        return first, seen(connection)
+
     async def run() -> None:
         database = Database(path)
         while not stop.is_set():
-            counted.send(await database.read(lambda db: (seen(db), time.sleep(0.01), seen(db))[::2]))
+            counted.send(await database.read(twice))
         await database.close()
 
     asyncio.run(run())
@@ -130,6 +142,30 @@ def back_up_again_and_again(path: Path, folder: Path, done: Connection) -> None:
     asyncio.run(run())
 
 
+def place_again_and_again(path: Path, done: Connection) -> None:
+    """Record facts with vectors and bring their index up to date, and send how many there are after each."""
+    training.FEW = 100
+    training._GROWN = 1
+
+    async def run() -> None:
+        database, store = Database(path), GraphitiStore(path, "us")
+        for number in itertools.count((await store.counts())["facts"] // (OWN + SHARED)):
+            await store.record(batch(number), now=NOW)
+            await database.write(give_vectors)
+            await place(database)
+            done.send((await store.counts())["facts"])
+
+    asyncio.run(run())
+
+
+def give_vectors(connection: sqlite3.Connection) -> None:
+    """Give a vector to every edge that has none."""
+    rows = connection.execute("SELECT id FROM edge WHERE id NOT IN (SELECT id FROM edge_vector)").fetchall()
+    chance = random.Random(len(rows))
+    made = [(row["id"], vectors.pack([chance.gauss(0, 1) for _ in range(8)])) for row in rows]
+    vectors.put(connection, "edge", made)
+
+
 def restore_in_turn(path: Path, backups: Sequence[Path], done: Connection) -> None:
     """Restore one backup after the other, and send the number of each once it is restored."""
 
@@ -145,6 +181,62 @@ def check_as_nobody(path: Path, done: Connection) -> None:
     """Check the file as a user who may only read it and its folder."""
     os.setuid(NOBODY)
     done.send(asyncio.run(check(path)))
+
+
+def write_until_refused(path: Path, told: Connection) -> None:
+    """Record batch after batch, and send the number of each; in the end, with what words one was refused."""
+
+    async def run() -> None:
+        store = GraphitiStore(path, "us")
+        try:
+            for number in itertools.count():
+                await store.record(batch(number), now=NOW)
+                told.send(number)
+        except StoreError as error:
+            told.send(str(error))
+        await store.close()
+
+    asyncio.run(run())
+
+
+def write_within(size: int, path: Path, told: Connection) -> None:
+    """The same, with no file growing over that many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    write_until_refused(path, told)
+
+
+def back_up_within(size: int, path: Path, target: Path, told: Connection) -> None:
+    """Make a backup with no file growing over that many bytes, and send with what words it was refused."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    try:
+        asyncio.run(back_up(path, target))
+    except StoreError as error:
+        told.send(str(error))
+
+
+def write_as_nobody(path: Path, told: Connection) -> None:
+    """As a user who may only read the file: send what it says, and with what words a claim was refused."""
+    os.setuid(NOBODY)
+
+    async def run() -> None:
+        store = GraphitiStore(path, "us")
+        told.send([fact.object for fact in await store.recall(Pattern(), EVER)])
+        try:
+            await store.record(batch(0), now=NOW)
+        except StoreError as error:
+            told.send(str(error))
+        await store.close()
+
+    asyncio.run(run())
+
+
+def open_as_nobody(path: Path, told: Connection) -> None:
+    """As a user who may write nothing: send with what words the file was refused."""
+    os.setuid(NOBODY)
+    try:
+        Database(path)
+    except StoreError as error:
+        told.send(str(error))
 
 
 def open_file(path: Path, done: Connection) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from modelatlas.agent.settings import settings
 from modelatlas.graph.difference import Difference, difference
+from modelatlas.graph.embed import Embedder
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Episode, Hit, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
@@ -128,19 +129,27 @@ class Atlas:
 
 
 @asynccontextmanager
-async def open(path: str | Path | None = None, *, tenant: str | None = None) -> AsyncIterator[Atlas]:
-    """Open an atlas file, by default the user's own; a new one begins with the built-in catalogue."""
+async def open(
+    path: str | Path | None = None, *, tenant: str | None = None, embedder: Embedder | None = None
+) -> AsyncIterator[Atlas]:
+    """Open an atlas file, by default the user's own; a new one begins with the built-in catalogue.
+
+    With an embedder, by default the one that the environment names, a search also finds what means alike.
+    """
     from modelatlas.ingest.builtin import bring_catalogue
 
-    async with open_as_it_is(path, tenant=tenant) as atlas:
+    async with open_as_it_is(path, tenant=tenant, embedder=embedder) as atlas:
         await bring_catalogue(atlas.store, atlas.now())
         yield atlas
 
 
 @asynccontextmanager
-async def open_as_it_is(path: str | Path | None = None, *, tenant: str | None = None) -> AsyncIterator[Atlas]:
+async def open_as_it_is(
+    path: str | Path | None = None, *, tenant: str | None = None, embedder: Embedder | None = None
+) -> AsyncIterator[Atlas]:
     """Open an atlas file without bringing the built-in catalogue in; a new one is empty."""
-    store = GraphitiStore(Path(path) if path is not None else settings().db, tenant or settings().tenant)
+    chosen = Path(path) if path is not None else settings().db
+    store = GraphitiStore(chosen, tenant or settings().tenant, embedder or settings().embedder())
     try:
         yield Atlas(store, settings().clock)
     finally:

@@ -150,5 +150,6 @@ def _soundness_text(path: Path, sound: "Soundness") -> str:
     if sound.found > len(sound.findings):
         lines.append(f"… and {sound.found - len(sound.findings):,} more.")
     lines += sound.unchecked
-    verdict = f"{sound.found:,} findings in" if sound.found else "Nothing is wrong with"
+    count = "1 finding" if sound.found == 1 else f"{sound.found:,} findings"
+    verdict = f"{count} in" if sound.found else "Nothing is wrong with"
     return "\n".join([*lines, f"{verdict} {path} ({looked_at})."])

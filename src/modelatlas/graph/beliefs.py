@@ -73,7 +73,7 @@ def _rule(name: str) -> tuple[bool, bool, bool]:
 
 def line(claim: Claim | Fact) -> str:
     """The key within which claims bear on each other."""
-    qualifiers = sorted((name, value_key(value)) for name, value in claim.qualifiers.items())
+    qualifiers = sorted((name, value_key(it)) for name, it in claim.qualifiers.items()) if claim.qualifiers else []
     return repr((claim.subject, claim.predicate, qualifiers, claim.source.id))
 
 

@@ -40,14 +40,21 @@ async def embedded(embedder: Embedder, texts: Sequence[str]) -> list[Sequence[fl
         asked = texts[first : first + TEXTS_A_CALL]
         try:
             vectors = await embedder.embed(asked)
+            wrong = _wrong(vectors, len(asked), embedder.dimensions)
         except Exception as error:
             raise EmbedderFailed(embedder, f"failed ({type(error).__name__}: {error})") from error
-        if len(vectors) != len(asked):
-            raise EmbedderFailed(embedder, f"gave {len(vectors)} vectors for {len(asked)} texts")
-        for vector in vectors:
-            if len(vector) != embedder.dimensions:
-                raise EmbedderFailed(embedder, f"gave {len(vector)} dimensions instead of {embedder.dimensions}")
-            if not math.isfinite(sum(vector)) and not all(map(math.isfinite, vector)):
-                raise EmbedderFailed(embedder, "gave a vector with a number that is not finite")
+        if wrong is not None:
+            raise EmbedderFailed(embedder, wrong)
         found.extend(vectors)
     return found
+
+
+def _wrong(vectors: Sequence[Sequence[float]], count: int, dimensions: int) -> str | None:
+    if len(vectors) != count:
+        return f"gave {len(vectors)} vectors for {count} texts"
+    for vector in vectors:
+        if len(vector) != dimensions:
+            return f"gave {len(vector)} dimensions instead of {dimensions}"
+        if not math.isfinite(sum(vector)) and not all(map(math.isfinite, vector)):
+            return "gave a vector with a number that is not finite"
+    return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from math import fsum
 from typing import TypeVar
 from uuid import UUID
 
@@ -34,12 +35,12 @@ def in_context(scores: Mapping[T, float], adjacent: Iterable[tuple[T, T]]) -> di
     plus NEIGHBOUR_SHARE times the own scores of the turn before and the turn after it. Turns without a score
     neither give nor get any, so a turn that matches alone keeps its score.
     """
-    found = dict(scores)
+    beside: dict[T, list[float]] = {turn: [] for turn in scores}
     for one, other in set(adjacent):
         if one in scores and other in scores:
-            found[one] += NEIGHBOUR_SHARE * scores[other]
-            found[other] += NEIGHBOUR_SHARE * scores[one]
-    return found
+            beside[one].append(scores[other])
+            beside[other].append(scores[one])
+    return {turn: score + NEIGHBOUR_SHARE * fsum(beside[turn]) for turn, score in scores.items()}
 
 
 def adjacent_turns(episodes: Iterable[Episode]) -> set[tuple[UUID, UUID]]:

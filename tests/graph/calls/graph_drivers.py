@@ -52,7 +52,7 @@ async def driver(driver_kind: Kind, tmp_path: Path, group: str, other: str) -> A
     await opened.build_indices_and_constraints()
     yield opened
     await clear_data(opened, [group, other])
-    await opened.close()
+    await opened.close()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

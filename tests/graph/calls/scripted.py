@@ -1,5 +1,6 @@
 """What Graphiti asks of models, answered without one: a script, vectors of words, and the overlap of words."""
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -61,9 +62,15 @@ class ScriptedLLM(LLMClient):
         """
         told = list(facts)
         named = [{"name": name, "entity_type_id": number} for name, number in entities.items()]
-        edges = [
-            {"source_entity_name": it.source, "target_entity_name": it.target, "relation_type": it.name}
-            | {"fact": it.fact, "valid_at": it.valid_at, "invalid_at": it.invalid_at}
+        edges: list[dict[str, str | None]] = [
+            {
+                "source_entity_name": it.source,
+                "target_entity_name": it.target,
+                "relation_type": it.name,
+                "fact": it.fact,
+                "valid_at": it.valid_at,
+                "invalid_at": it.invalid_at,
+            }
             for it in told
         ]
         times = [{"valid_at": it.valid_at, "invalid_at": it.invalid_at} for it in told]
@@ -113,7 +120,7 @@ class ScriptedLLM(LLMClient):
         self.asked.append(asked)
         current = _PREVIOUS.sub("", prompt)
         for name, about, answer in self._rules:
-            if name == asked.response_model and about in current:
+            if name == asked.response_model and (about in current or _quoted(about) in current):
                 return dict(answer(current) if callable(answer) else answer)
         self.unscripted.append(asked)
         raise AssertionError(f"The script has no {asked.response_model!r} for this prompt: {current[-1500:]}")
@@ -157,6 +164,10 @@ def words(text: str) -> list[str]:
         pairs = [run[i : i + 2] for i in range(len(run) - 1)] if run[0] >= "\u3400" else []
         found.extend(pairs or [run])
     return found
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _new_fact(fact: str) -> str:

@@ -1,5 +1,6 @@
 """Graphiti.add_episode: what an episode says becomes entities, facts and mentions."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ MOVED = Told("Ann", "LIVES_IN", "Paris", "Ann lives in Paris", valid_at="2026-02
 
 async def add(graphiti: Graphiti, group: str, content: str = HELLO, **more: Any) -> Any:
     """Add an episode said at NOW."""
-    fields = {"name": "talk", "source_description": "a chat", "reference_time": NOW} | more
+    fields: dict[str, Any] = {"name": "talk", "source_description": "a chat", "reference_time": NOW} | more
     return await graphiti.add_episode(episode_body=content, group_id=group, **fields)
 
 
@@ -82,6 +83,17 @@ async def test_a_group_does_not_see_the_entities_and_episodes_of_another(
         (edge,) = await EntityEdge.get_by_group_ids(driver, [one])
         assert len(edge.episodes) == 1
     assert all("<PREVIOUS MESSAGES>\n[]" in prompt for prompt in llm.prompts("ExtractedEntities"))
+
+
+async def test_episodes_of_two_groups_added_at_once_stay_apart(
+    graphiti: Graphiti, driver: GraphDriver, llm: ScriptedLLM, group: str, other: str
+) -> None:
+    llm.reads(HELLO, {"Ann": 0, "Paris": 0}, [MOVED])
+    results = await asyncio.gather(*(add(graphiti, one) for one in (group, other)))
+    for one, result in zip((group, other), results, strict=True):
+        (edge,) = await EntityEdge.get_by_group_ids(driver, [one])
+        assert edge.episodes == [result.episode.uuid]
+        assert {it.uuid for it in await EntityNode.get_by_group_ids(driver, [one])} == {it.uuid for it in result.nodes}
 
 
 async def test_earlier_messages_of_its_source_are_shown_to_the_model(

@@ -6,8 +6,9 @@ from graphiti_core import Graphiti
 from graphiti_core.driver.driver import GraphDriver
 from graphiti_core.edges import EntityEdge
 from graphiti_core.nodes import EpisodicNode
+from graphiti_core.utils.maintenance.edge_operations import filter_existing_duplicate_of_edges
 from scripted import ScriptedLLM, Told
-from town import DAY, NOW
+from town import DAY, NOW, entity, fact
 
 pytest_plugins = ("graph_drivers",)
 
@@ -122,3 +123,14 @@ async def test_two_names_for_one_entity_are_merged_when_the_model_says_so(
     await add(graphiti, group, SECOND, days=1)
     facts = await facts_of(driver, group)
     assert facts["Ann likes Kyoto"].source_node_uuid == facts[PARIS.fact].source_node_uuid
+
+
+async def test_pairs_that_are_on_record_as_duplicates_are_left_out(driver: GraphDriver, group: str) -> None:
+    ann, bob, chen = [entity(name, group) for name in ("Ann", "Bob", "Chen")]
+    for node in (ann, bob, chen):
+        await node.save(driver)
+    await fact(ann, "IS_DUPLICATE_OF", bob, "Ann is Bob").save(driver)
+    await fact(bob, "KNOWS", chen, "Bob knows Chen").save(driver)
+    pairs = [(ann, bob), (bob, ann), (bob, chen)]
+    assert await filter_existing_duplicate_of_edges(driver, pairs) == [(bob, ann), (bob, chen)]
+    assert await filter_existing_duplicate_of_edges(driver, []) == []

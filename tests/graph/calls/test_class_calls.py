@@ -38,7 +38,7 @@ EDGES: list[Any] = [EntityEdge, EpisodicEdge, CommunityEdge, HasEpisodeEdge, Nex
 
 
 async def three_nodes(driver: GraphDriver, group: str, kind: Any) -> list[Any]:
-    make = {EntityNode: entity, EpisodicNode: talk, CommunityNode: community, SagaNode: saga}[kind]
+    make: Any = {EntityNode: entity, EpisodicNode: talk, CommunityNode: community, SagaNode: saga}[kind]
     nodes = [make(name, group) for name in ("one", "two", "three")]
     for node in nodes:
         await node.save(driver)
@@ -51,16 +51,16 @@ async def three_edges(driver: GraphDriver, group: str, kind: Any) -> list[Any]:
     whole, story, root, start = community("whole", group), saga("story", group), entity("Eve", group), talk("0", group)
     for node in (*entities, *episodes, whole, story, root, start):
         await node.save(driver)
-    edges = {
+    made: dict[Any, list[Any]] = {
         EntityEdge: [fact(root, "KNOWS", it, f"Eve knows {it.name}") for it in entities],
         EpisodicEdge: [mention(start, it) for it in entities],
         CommunityEdge: [member(whole, it) for it in entities],
         HasEpisodeEdge: [part_of(story, it) for it in episodes],
         NextEpisodeEdge: [followed_by(start, it) for it in episodes],
-    }[kind]
-    for edge in edges:
+    }
+    for edge in made[kind]:
         await edge.save(driver)
-    return sorted(edges, key=lambda it: it.uuid, reverse=True)
+    return sorted(made[kind], key=lambda it: it.uuid, reverse=True)
 
 
 @pytest.mark.parametrize("kind", NODES)

@@ -6,11 +6,11 @@ import pytest
 from graphiti_core import Graphiti
 from graphiti_core.driver.driver import GraphDriver
 from graphiti_core.edges import EntityEdge, EpisodicEdge
-from graphiti_core.errors import GroupsEdgesNotFoundError, NodeNotFoundError
+from graphiti_core.errors import NodeNotFoundError
 from graphiti_core.nodes import EntityNode, EpisodicNode
 from graphiti_core.search.search_utils import get_mentioned_nodes
 from scripted import ScriptedLLM, Told
-from town import DAY, NOW
+from town import DAY, NOW, rows_of
 
 pytest_plugins = ("graph_drivers",)
 
@@ -43,10 +43,7 @@ async def names_in(driver: GraphDriver, group: str) -> set[str]:
 
 
 async def facts_in(driver: GraphDriver, group: str) -> set[str]:
-    try:
-        return {it.fact for it in await EntityEdge.get_by_group_ids(driver, [group])}
-    except GroupsEdgesNotFoundError:
-        return set()
+    return {it.fact for it in await rows_of(EntityEdge, driver, group)}
 
 
 async def test_an_episode_knows_its_entities_and_facts(
@@ -57,7 +54,7 @@ async def test_an_episode_knows_its_entities_and_facts(
 
     async def contents(*episodes: Any) -> tuple[set[str], set[str], set[str]]:
         found = await graphiti.get_nodes_and_edges_by_episode([it.episode.uuid for it in episodes])
-        groups = {it.group_id for it in (*found.nodes, *found.edges)}
+        groups = {it.group_id for it in found.nodes} | {it.group_id for it in found.edges}
         return {it.name for it in found.nodes}, {it.fact for it in found.edges}, groups
 
     assert await contents(first) == ({"Ann", "Paris"}, {LIVES.fact}, {group})

@@ -15,6 +15,8 @@ from graphiti_core.search.search_config import (
     SearchConfig,
 )
 from graphiti_core.search.search_filters import ComparisonOperator, PropertyFilter, SearchFilters
+from graphiti_core.search.search_utils import edge_similarity_search
+from scripted import vector
 from town import Town, entity, fact, settle, uuids
 
 pytest_plugins = ("graph_drivers",)
@@ -76,13 +78,13 @@ async def test_an_edge_has_the_given_ends(graphiti: Graphiti, town: Town, group:
     assert await facts_found(graphiti, group, edge_source_node_uuids=[ann]) == of_ann
     in_kyoto = {town.bob_in_kyoto.uuid, town.chen_in_kyoto.uuid}
     assert await facts_found(graphiti, group, edge_target_node_uuids=[kyoto]) == in_kyoto
-    pair = {"edge_source_node_uuids": [ann, bob], "edge_target_node_uuids": [ann, bob]}
+    pair: dict[str, Any] = {"edge_source_node_uuids": [ann, bob], "edge_target_node_uuids": [ann, bob]}
     assert await facts_found(graphiti, group, **pair) == {town.bob_knows_ann.uuid}
     assert await facts_found(graphiti, group, edge_source_node_uuids=[]) == set()
 
 
 async def test_filters_all_hold_together(graphiti: Graphiti, town: Town, group: str) -> None:
-    both = {"edge_types": ["LIVES_IN"], "edge_source_node_uuids": [town.ann.uuid, town.bob.uuid]}
+    both: dict[str, Any] = {"edge_types": ["LIVES_IN"], "edge_source_node_uuids": [town.ann.uuid, town.bob.uuid]}
     assert await facts_found(graphiti, group, **both) == {town.ann_in_paris.uuid, town.bob_in_kyoto.uuid}
     assert await facts_found(graphiti, group, **both, edge_target_node_uuids=[town.acme.uuid]) == set()
 
@@ -114,6 +116,21 @@ async def test_every_way_of_searching_nodes_filters(
     assert {label for it in found.nodes for label in it.labels} == {"Entity", "City"}
 
 
+async def test_the_nearest_facts_may_be_asked_for_between_two_nodes(
+    graphiti: Graphiti, driver: GraphDriver, town: Town, group: str
+) -> None:
+    near = vector("Bob lives in Kyoto, says the register")
+
+    async def found(source: str | None, target: str | None, score: float = 0.1) -> list[str]:
+        return uuids(await edge_similarity_search(driver, near, source, target, SearchFilters(), [group], 20, score))
+
+    assert (await found(None, None))[0] == town.bob_in_kyoto.uuid
+    assert await found(town.bob.uuid, None) == [town.bob_in_kyoto.uuid, town.bob_knows_ann.uuid]
+    assert await found(town.bob.uuid, town.ann.uuid) == [town.bob_knows_ann.uuid]
+    assert await found(town.ann.uuid, town.bob.uuid) == []
+    assert await found(None, None, 0.99) == [town.bob_in_kyoto.uuid]
+
+
 async def test_a_filter_holds_before_the_limit(graphiti: Graphiti, driver: GraphDriver, group: str) -> None:
     ann, bob = entity("Ann", group), entity("Bob", group)
     await ann.save(driver)
@@ -142,6 +159,7 @@ IS, LESS, MORE = ComparisonOperator.equals, ComparisonOperator.less_than, Compar
         ([("colour", ComparisonOperator.is_null, None)], {"none"}),
         ([("colour", ComparisonOperator.is_not_null, None)], {"red", "blue"}),
         ([("size", IS, "2")], set()),
+        ([("size", LESS, "zzz")], set()),
         ([("it's \"$.colour", IS, "红")], set()),
     ],
 )

@@ -14,6 +14,7 @@ from graphiti_core.search.search_config import (
     NodeSearchMethod,
     SearchConfig,
 )
+from graphiti_core.search.search_filters import SearchFilters
 from town import Town, settle, talk, uuids
 
 pytest_plugins = ("graph_drivers",)
@@ -164,6 +165,14 @@ async def test_a_walk_follows_facts_forward_as_far_as_it_may(graphiti: Graphiti,
         near | {town.ann_in_paris.uuid, town.ann_at_acme.uuid},
         {town.kyoto.uuid, town.ann.uuid, town.paris.uuid, town.acme.uuid},
     )
+
+
+async def test_a_walk_goes_on_over_facts_that_the_filter_leaves_out(graphiti: Graphiti, town: Town, group: str) -> None:
+    only = SearchFilters(edge_types=["WORKS_AT"])
+    found = await graphiti.search_(
+        "-", walk(True, 2), [group], bfs_origin_node_uuids=[town.bob.uuid], search_filter=only
+    )
+    assert uuids(found.edges) == [town.ann_at_acme.uuid]
 
 
 async def test_a_walk_from_an_episode_starts_with_what_it_mentions(graphiti: Graphiti, town: Town, group: str) -> None:

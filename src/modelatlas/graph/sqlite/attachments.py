@@ -1,4 +1,4 @@
-"""Whether what hangs on the rows is theirs: episodes' ids, search words, vectors, and the ends of clients' edges."""
+"""Whether what hangs on the rows is theirs: episodes' ids, search words, and the ends of clients' edges."""
 
 import json
 import sqlite3
@@ -14,12 +14,6 @@ Row = sqlite3.Row
 
 _OFTEN = 1000  # rows between two reports
 _WORDED = ("edge", "episode", "entity", "community")
-_VECTORED = ("edge", "entity", "community")
-# A vector is float32, or a tag byte and float64; a search looks for it where its row of `*_code` says.
-_BAD_VECTOR = (
-    "c.id IS NULL OR length(vector) = 0"
-    " OR (length(vector) % 4 <> 0 AND (length(vector) % 8 <> 1 OR substr(vector, 1, 1) <> x'08'))"
-)
 
 
 def attachments(connection: sqlite3.Connection, errand: Errand) -> Iterator[Finding]:
@@ -38,14 +32,6 @@ def attachments(connection: sqlite3.Connection, errand: Errand) -> Iterator[Find
         for (row,) in connection.execute(rows):
             where, what = f"{kind}_words {row}", f"The search words {row} are of no {kind} that is there"
             yield Finding(kind="words", where=where, what=what, remedy=AGAIN)
-    for kind in _VECTORED:
-        rows = (
-            f"SELECT v.id, c.id AS code FROM {kind}_vector v LEFT JOIN {kind}_code c ON c.id = v.id WHERE {_BAD_VECTOR}"
-        )
-        for row, code in connection.execute(rows):
-            wrong = "is in no index" if code is None else "is cut short"
-            what = f"The vector {row} of {kind} {wrong}"
-            yield Finding(kind="vector", where=f"{kind}_vector {row}", what=what, remedy="embed it again")
     members = (
         "SELECT uuid, target_node_uuid FROM member m WHERE NOT EXISTS (SELECT 1 FROM entity"
         " WHERE uuid = m.target_node_uuid) AND NOT EXISTS (SELECT 1 FROM community WHERE uuid = m.target_node_uuid)"

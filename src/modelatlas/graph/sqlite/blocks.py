@@ -16,18 +16,17 @@ Ids = NDArray[np.int64]
 
 _KEPT = 16
 # What was trained never changes under its token, in whatever file it stands.
-_trained: OrderedDict[bytes, Floats] = OrderedDict()
+_trained: OrderedDict[bytes, Cells] = OrderedDict()
 
 
-def keep(connection: sqlite3.Connection, kind: Kind, group: str, centroids: Floats, trained_on: int) -> int:
-    """Write down a trained index, of which nothing is in the file yet; its id."""
+def keep(connection: sqlite3.Connection, kind: Kind, group: str, body: Floats, trained_on: int) -> int:
+    """Write down a trained index: the rows of its turn, then its centroids; its id."""
     query = (
         "INSERT INTO vector_index (kind, group_id, dimensions, trained_on, token, body)"
         " VALUES (?, ?, ?, ?, randomblob(16), ?) RETURNING id"
     )
-    body = centroids.astype("<f4").tobytes()
-    row = connection.execute(query, (kind, group, centroids.shape[1], trained_on, body)).fetchone()
-    index: int = row["id"]
+    values = (kind, group, body.shape[1], trained_on, body.astype("<f4").tobytes())
+    index: int = connection.execute(query, values).fetchone()["id"]
     return index
 
 
@@ -35,24 +34,25 @@ def load(connection: sqlite3.Connection, index: int) -> Cells:
     """A trained index of the file; what was read lately is not read again."""
     query = "SELECT token, dimensions FROM vector_index WHERE id = ?"
     token, dimensions = connection.execute(query, (index,)).fetchone()
-    centroids = _trained.get(token)
-    if centroids is None:
+    if token not in _trained:
         body = connection.execute("SELECT body FROM vector_index WHERE id = ?", (index,)).fetchone()["body"]
-        centroids = np.frombuffer(body, "<f4").reshape(-1, dimensions)
-        _trained[token] = centroids
+        rows = np.frombuffer(body, "<f4").reshape(-1, dimensions)
+        _trained[token] = Cells(index, rows[:dimensions], rows[dimensions:])
         while len(_trained) > _KEPT:
             _trained.popitem(last=False)
-    return Cells(index, centroids)
+    return _trained[token]
 
 
 def fill(connection: sqlite3.Connection, kind: Kind, cells: Cells, vectors: Mapping[int, bytes]) -> None:
-    """Give the vectors, which are of the index's dimensions, their codes in its blocks, and take away older ones."""
-    if not vectors:
-        return
-    rows = unit(list(vectors.values())).astype(np.float32)
-    near = cells.nearest(rows)
+    """Give vectors of the index's dimensions their codes in its blocks, and take away those they had."""
+    rows = unit(list(vectors.values())).astype(np.float32) @ cells.turn
+    settle(connection, kind, cells, np.array(list(vectors), np.int64), rows, cells.nearest(rows))
+
+
+def settle(connection: sqlite3.Connection, kind: Kind, cells: Cells, ids: Ids, rows: Floats, near: Ids) -> None:
+    """The same for turned unit vectors whose cells are known."""
     by_cell: dict[int, list[tuple[bytes, bytes]]] = {}
-    for place, cell, code in zip(vectors, near.tolist(), cells.codes(rows, near), strict=True):
+    for place, cell, code in zip(ids.tolist(), near.tolist(), cells.codes(rows, near), strict=True):
         by_cell.setdefault(cell, []).append((place.to_bytes(8, "little", signed=True), code))
     moved: list[tuple[int, int, int]] = []
     for cell in sorted(by_cell):
@@ -64,18 +64,20 @@ def fill(connection: sqlite3.Connection, kind: Kind, cells: Cells, vectors: Mapp
     )
 
 
-def probe(
-    connection: sqlite3.Connection, kind: Kind, cells: Cells, estimate: Estimate, near: Floats, chosen: Ids
-) -> tuple[Ids, Floats]:
-    """What the chosen cells hold: ids, and the cosine that their codes estimate; `near` is that of each centroid."""
-    rows = unnamed(connection).execute(
-        f"SELECT cell, ids, codes FROM {kind}_block WHERE index_id = ? AND cell IN (SELECT value FROM json_each(?))",
-        (cells.id, json.dumps(chosen.tolist())),
+def probe(connection: sqlite3.Connection, kind: Kind, estimate: Estimate, chosen: Ids) -> tuple[Ids, Floats]:
+    """What the chosen cells hold: ids, and the cosines that their codes estimate."""
+    blocks = (
+        unnamed(connection)
+        .execute(
+            f"SELECT cell, ids, codes FROM {kind}_block"
+            " WHERE index_id = ? AND cell IN (SELECT value FROM json_each(?))",
+            (estimate.cells.id, json.dumps(chosen.tolist())),
+        )
+        .fetchall()
     )
-    blocks = rows.fetchall()
     ids = np.frombuffer(b"".join(block[1] for block in blocks), "<i8")
-    centres = np.repeat(near[[block[0] for block in blocks]], [len(block[1]) // 8 for block in blocks])
-    cosines = estimate.cosines(centres, b"".join(block[2] for block in blocks))
+    cells = np.repeat(np.array([block[0] for block in blocks], np.int64), [len(block[1]) // 8 for block in blocks])
+    cosines = estimate.cosines(cells, b"".join(block[2] for block in blocks))
     held = ids != 0
     return ids[held], cosines[held]
 
@@ -84,7 +86,7 @@ def _append(
     connection: sqlite3.Connection, kind: Kind, cells: Cells, cell: int, new: Sequence[tuple[bytes, bytes]]
 ) -> list[tuple[int, int, int]]:
     """Put the codes into the cell's last block and further ones; the id, block and slot of each."""
-    width = layout(cells.centroids.shape[1]).itemsize
+    width = layout(cells.dimensions).itemsize
     last = connection.execute(
         f"SELECT id, ids, codes FROM {kind}_block WHERE index_id = ? AND cell = ? ORDER BY id DESC LIMIT 1",
         (cells.id, cell),

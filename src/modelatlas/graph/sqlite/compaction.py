@@ -1,4 +1,4 @@
-"""Compaction: what was deleted leaves the file, and what a search reads stands together."""
+"""Compaction: what was deleted leaves the file, what a search reads stands together, vectors get their index."""
 
 import sqlite3
 
@@ -6,6 +6,7 @@ from modelatlas.graph.dates import Value
 from modelatlas.graph.errors import StoreError
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.faults import primary, told
+from modelatlas.graph.sqlite.placing import place
 from modelatlas.graph.sqlite.structure import full_text_indexes
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -19,11 +20,12 @@ class Compacted(Value):
 
 
 async def compact(database: Database) -> Compacted:
-    """Put the full-text indexes in order, empty the log and give back the pages that nothing uses.
+    """Put words and vectors in order for searches, empty the log, and give back the pages that nothing uses.
 
     Raises StoreError while another process reads or writes the file.
     """
     before = _bytes(database)
+    await place(database)
     await database.write(_optimize)
     try:
         await database.shrink()

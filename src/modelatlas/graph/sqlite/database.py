@@ -24,6 +24,7 @@ _STILL_READ = (
 )
 
 READERS = 4
+_STEPS = 20_000  # of SQLite, a millisecond or so
 SHRINK_SECONDS = 5.0
 
 
@@ -36,15 +37,18 @@ class Reader:
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run the work on one snapshot of the file; where the caller is cancelled it is interrupted."""
-        return await _whole(lambda: _transaction(self._connection, self._alone, "BEGIN", work), self._interrupt)
+        cancelled = threading.Event()
+
+        def interruptible(connection: sqlite3.Connection) -> T:
+            connection.set_progress_handler(cancelled.is_set, _STEPS)
+            return work(connection)
+
+        return await _whole(lambda: _transaction(self._connection, self._alone, "BEGIN", interruptible), cancelled.set)
 
     def close(self) -> None:
         """Close it, once the work in hand is done."""
         with self._alone:
             self._connection.close()
-
-    def _interrupt(self) -> None:
-        self._connection.interrupt()
 
 
 class Database:

@@ -18,11 +18,12 @@ from modelatlas.graph.sqlite.blocks import Ids, load, probe, unnamed
 from modelatlas.graph.sqlite.cells import Cells, Estimate
 from modelatlas.graph.sqlite.sieve import Sieve
 from modelatlas.graph.sqlite.similarity import Floats, Ranking
+from modelatlas.graph.sqlite.training import FEW
 from modelatlas.graph.sqlite.vectors import Kind
 
-FEW = 3000
 _FIRST = 32
-_MARGIN = 0.18
+_MARGIN = 0.14
+_LOOKS = 140
 _AT_ONCE = 1024
 GIVEN = "json_each(?)"
 
@@ -58,7 +59,6 @@ class _Search:
         self._kind = kind
         self._sieve = sieve
         self._ranking = ranking
-        self._estimate = Estimate(ranking.query)
         self._blur = 2 / math.sqrt(ranking.dimensions)  # four deviations of what a code estimates, and more
         self._compared: set[int] = set()
 
@@ -69,30 +69,27 @@ class _Search:
     def cells(self, trained: Sequence[Cells]) -> None:
         """Probe the indices: the nearest cells, then all that can hold a better one than the last of the best."""
         ranking = self._ranking
-        near = [cells.centroids @ self._estimate.query for cells in trained]
-        left = [np.ones(len(cosines), bool) for cosines in near]
-        bars = [np.partition(cosines, max(0, len(cosines) - _FIRST))[max(0, len(cosines) - _FIRST)] for cosines in near]
-        self._probe(trained, near, left, bars)
+        queries = [Estimate(cells, ranking.query) for cells in trained]
+        left = [np.ones(len(query.near), bool) for query in queries]
+        self._probe(queries, left, [np.sort(query.near)[-_FIRST:][0] for query in queries])
         if not ranking.full and self._few():
             return
-        self._probe(trained, near, left, [ranking.last - _MARGIN] * len(near))
+        self._probe(queries, left, [ranking.last - _MARGIN] * len(queries))
         if not ranking.full:
-            self._probe(trained, near, left, [-2.0] * len(near))
+            self._probe(queries, left, [-math.inf] * len(queries))
 
-    def _probe(
-        self, trained: Sequence[Cells], near: Sequence[Floats], left: Sequence[NDArray[np.bool_]], bars: Sequence[float]
-    ) -> None:
+    def _probe(self, queries: Sequence[Estimate], left: Sequence[NDArray[np.bool_]], bars: Sequence[float]) -> None:
         """Look into the cells not yet looked into whose centroid's cosine reaches the bar."""
         found = []
-        for cells, cosines, unseen, bar in zip(trained, near, left, bars, strict=True):
-            chosen = np.flatnonzero(unseen & (cosines >= bar))
+        for query, unseen, bar in zip(queries, left, bars, strict=True):
+            chosen = np.flatnonzero(unseen & (query.near >= bar))
             unseen[chosen] = False
-            found.append(probe(self._connection, self._kind, cells, self._estimate, cosines, chosen))
+            found.append(probe(self._connection, self._kind, query, chosen))
         self._refine(np.concatenate([ids for ids, _ in found]), np.concatenate([cosines for _, cosines in found]))
 
     def _refine(self, ids: Ids, cosines: Floats) -> None:
         """Compare the candidates in sight, the likeliest first, until no further one is likely to be better."""
-        ranking, enough, seen = self._ranking, 40 + 2 * self._ranking.limit, 0
+        ranking, enough, seen = self._ranking, _LOOKS + 2 * self._ranking.limit, 0
         for part, worst in _likeliest(ids, cosines, enough):
             if worst < ranking.least - self._blur:
                 return
@@ -134,7 +131,7 @@ def _indices(
     connection: sqlite3.Connection, kind: Kind, dimensions: int, group_ids: Sequence[str] | None
 ) -> tuple[list[int], list[int]]:
     """The heaps of the groups, and their trained indices for vectors of so many dimensions."""
-    query, values = "SELECT id, dimensions FROM vector_index WHERE kind = ?", [kind]
+    query, values = "SELECT id, dimensions FROM vector_index WHERE kind = ?", [str(kind)]
     if group_ids is not None:
         query += " AND group_id IN (SELECT value FROM json_each(?))"
         values.append(json.dumps(list(group_ids)))

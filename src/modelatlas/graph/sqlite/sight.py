@@ -59,16 +59,17 @@ def search(
     lists = [_found(connection, lambda reach: ranked(connection, "edge", query, sieve, reach), as_of, limit)]
     if vector is not None:
         lists.append(_found(connection, lambda reach: _near(connection, tenant, vector, sieve, reach), as_of, limit))
-    told = search_episodes(connection, tenant, query, as_of, limit)
-    once = answer if _at_an_instant(as_of) else _id
+    episodes = search_episodes(connection, tenant, query, as_of, limit)
+    told: dict[Hashable, Episode] = {episode.id: episode for episode in episodes}
+    once: Callable[[Fact], Hashable] = answer if _at_an_instant(as_of) else _id
     facts = {once(fact): fact for found in reversed(lists) for fact in reversed(found)}
-    episodes = {it.id: it for it in told}
     rankings: list[list[Hashable]] = [[once(fact) for fact in found] for found in lists]
+    rankings.append(list(told))
     return [
         Hit(score=score, fact=_surest(connection, sieve, tenant, facts[key], as_of), episode=None)
         if key in facts
-        else Hit(score=score, fact=None, episode=episodes[key])
-        for key, score in fused([*rankings, list(episodes)], limit)
+        else Hit(score=score, fact=None, episode=told[key])
+        for key, score in fused(rankings, limit)
     ]
 
 
@@ -94,7 +95,7 @@ def _near(connection: sqlite3.Connection, tenant: str, vector: Sequence[float], 
 
 def _found(connection: sqlite3.Connection, rank: Callable[[int], list[int]], as_of: AsOf, limit: int) -> list[Fact]:
     """The facts of the best rows: `limit` different ones and some more, where so many are in sight."""
-    reach = 3 * limit
+    reach = 2 * limit
     while True:
         best = rank(reach)
         rows = connection.execute(f"{_FACT} WHERE {_GIVEN}", (json.dumps(best),))

@@ -14,6 +14,7 @@ from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.errand import Errand, Progress
 from modelatlas.graph.sqlite.faults import is_damage, told
 from modelatlas.graph.sqlite.findings import Finding, Soundness
+from modelatlas.graph.sqlite.placement import misplaced
 from modelatlas.graph.sqlite.reckoning import erased_claims, reckon
 from modelatlas.graph.sqlite.schema import MIGRATIONS, version_of
 from modelatlas.graph.sqlite.structure import damage, full_text, missing_tables, unreadable
@@ -64,6 +65,7 @@ def _checked(path: Path, errand: Errand) -> Soundness:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row
             connection.text_factory = _lenient
+            connection.execute("PRAGMA cache_size = -65536")
             errand.watch(connection)
             for finding in _everything(connection, errand, unchecked):
                 found += 1
@@ -86,6 +88,7 @@ def _everything(connection: sqlite3.Connection, errand: Errand, unchecked: list[
     yield from _readable("claims and beliefs", errand, reckon(connection, errand))
     yield from _readable("erased claims", errand, erased_claims(connection))
     yield from _readable("rows", errand, attachments(connection, errand))
+    yield from _readable("vectors", errand, misplaced(connection, errand))
 
 
 def _readable(part: str, errand: Errand, findings: Iterator[Finding]) -> Iterator[Finding]:

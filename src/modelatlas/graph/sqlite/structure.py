@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from modelatlas.graph.sqlite.errand import Errand
+from modelatlas.graph.sqlite.faults import primary
 from modelatlas.graph.sqlite.findings import RESTORE, Finding
 from modelatlas.graph.sqlite.schema import migrate
 
@@ -32,7 +33,7 @@ def damage(connection: sqlite3.Connection, errand: Errand) -> Iterator[Finding]:
 def full_text(connection: sqlite3.Connection, errand: Errand) -> Iterator[Finding]:
     """Full-text indexes that are not what their own texts come to. Needs the right to write; writes nothing.
 
-    Raises sqlite3.Error where the file cannot be locked for writing.
+    Raises sqlite3.Error where the file cannot be written.
     """
     for name in full_text_indexes(connection):
         errand.reached("full text", 0, 1)
@@ -40,6 +41,8 @@ def full_text(connection: sqlite3.Connection, errand: Errand) -> Iterator[Findin
         try:
             connection.execute(f"INSERT INTO {name} ({name}) VALUES ('integrity-check')")
         except sqlite3.Error as error:
+            if primary(error) == sqlite3.SQLITE_READONLY:
+                raise
             what = f"The full-text index {name} is not what its texts come to ({error})"
             yield Finding(kind="words", where=name, what=what, remedy=RESTORE)
         finally:

@@ -4,25 +4,21 @@ Only the lines a batch touches are read again and followed anew; of their edges 
 new ones come, and one that merely ended gets its end.
 """
 
+import gc
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
 from modelatlas.graph.beliefs import Belief, Entry, beliefs, beliefs_on, earliest_reach, entry
-from modelatlas.graph.facts import Claim, Episode, Pattern
-from modelatlas.graph.graphiti_rows import (
-    episode_row,
-    episode_words,
-    instant_of,
-    line_key,
-    period_of_texts,
-    ticks,
-)
+from modelatlas.graph.facts import Claim, Episode, Json, Pattern
+from modelatlas.graph.graphiti_rows import instant_of, line_key, period_of_texts, ticks
 from modelatlas.graph.reading import matches, text_of
+from modelatlas.graph.sqlite import told_episodes
 from modelatlas.graph.sqlite.standing import COMPARED, Vectors, reconcile, rows_of
 from modelatlas.graph.store import Forgotten, Recorded
 
@@ -30,6 +26,7 @@ Row = sqlite3.Row
 
 _ALWAYS = -(2**62)  # before any time, in microseconds
 _NONE: Vectors = {}
+_LINES = 200  # followed at a time; what a part needed is let go of before the next
 
 
 def texts(claims: Iterable[Claim]) -> list[str]:
@@ -49,37 +46,20 @@ def record(
 
     `vectors` are those of the `texts` of the claims, by text; a fact whose text has none there is kept without.
     """
-    moment_of_ingestion = ticks(now)
-    by_tenant: dict[str, dict[str, Claim]] = defaultdict(dict)
-    for claim in claims:
-        by_tenant[claim.tenant or home].setdefault(claim.id.hex, claim)
     new = forgotten = 0
-    for tenant, given in by_tenant.items():
-        known = _present(connection, "claim", tenant, given)
-        erased = _present(connection, "forgotten", tenant, given)
-        fresh = {uuid: claim for uuid, claim in given.items() if uuid not in known and uuid not in erased}
-        entries: dict[bytes, list[Entry]] = defaultdict(list)
-        rows = []
-        for uuid, claim in fresh.items():
-            key, laid = line_key(tenant, claim), entry(claim, now)
-            entries[key].append(laid)
-            latest = ticks(laid.recorded.latest)
-            rows.append((uuid, tenant, key, claim.subject, claim.canonical, latest, moment_of_ingestion))
-        last = _last_recorded(connection, entries)
-        # Where all new claims come after all in the log, nothing moves before them.
-        back = {key for key in last if last[key] >= min(ticks(laid.recorded.latest) for laid in entries[key])}
-        connection.executemany(
-            "INSERT INTO claim (uuid, tenant, line, subject, body, recorded_at, ingested_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-        _stub_episodes(connection, tenant, fresh.values(), now)
-        onward = {key: laid for key, laid in entries.items() if key not in back}
-        _append(connection, tenant, onward, last, vectors or _NONE, now)
-        _follow(connection, tenant, back, vectors or _NONE, now)
-        new += len(fresh)
-        forgotten += len(erased)
-    written = sum(_write_episode(connection, episode.tenant or home, episode, now) for episode in episodes)
+    with _no_collector():
+        by_tenant: dict[str, dict[str, Claim]] = defaultdict(dict)
+        for claim in claims:
+            by_tenant[claim.tenant or home].setdefault(claim.id.hex, claim)
+        for tenant, given in by_tenant.items():
+            known = _present(connection, "claim", tenant, given)
+            erased = _present(connection, "forgotten", tenant, given)
+            fresh = {uuid: claim for uuid, claim in given.items() if uuid not in known and uuid not in erased}
+            _take(connection, tenant, fresh, vectors or _NONE, now)
+            told_episodes.stub(connection, tenant, fresh.values(), now)
+            new += len(fresh)
+            forgotten += len(erased)
+    written = sum(told_episodes.tell(connection, it.tenant or home, it, now) for it in episodes)
     return Recorded(new=new, known=len(claims) - new - forgotten, forgotten=forgotten, episodes=written)
 
 
@@ -132,6 +112,44 @@ def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: dat
     return done
 
 
+def _take(
+    connection: sqlite3.Connection, tenant: str, fresh: Mapping[str, Claim], vectors: Vectors, now: datetime
+) -> None:
+    """Put claims that are new into the log, and make the edges of their lines what follows."""
+    moment_of_ingestion = ticks(now)
+    entries: dict[bytes, list[Entry]] = defaultdict(list)
+    rows = []
+    for uuid, claim in fresh.items():
+        key, laid = line_key(tenant, claim), entry(claim, now)
+        entries[key].append(laid)
+        latest = ticks(laid.recorded.latest)
+        rows.append((uuid, tenant, key, claim.subject, claim.canonical, latest, moment_of_ingestion))
+    last = _last_recorded(connection, entries)
+    # Where all new claims come after all in the log, nothing moves before them.
+    back = {key for key in last if last[key] >= min(ticks(laid.recorded.latest) for laid in entries[key])}
+    connection.executemany(
+        "INSERT INTO claim (uuid, tenant, line, subject, body, recorded_at, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    onward = ((key, laid) for key, laid in entries.items() if key not in back)
+    while part := dict(islice(onward, _LINES)):
+        _append(connection, tenant, part, last, vectors, now)
+    _follow(connection, tenant, back, vectors, now)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """A batch makes many values and no cycles, which the cycle collector would go through again and again."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _last_recorded(connection: sqlite3.Connection, lines: Iterable[bytes]) -> dict[bytes, int]:
     """When the last claim in the log of each line was recorded; nothing of a line that has none."""
     query = (
@@ -146,20 +164,21 @@ def _append(
     connection: sqlite3.Connection,
     tenant: str,
     entries: Mapping[bytes, Sequence[Entry]],
-    logged: Iterable[bytes],
+    logged: Collection[bytes],
     vectors: Vectors,
     now: datetime,
 ) -> None:
     """Lay claims over the beliefs of their lines; those that they cannot reach are not even read."""
-    reached = _within_reach(connection, {key: entries[key] for key in logged if key in entries})
-    told_by = {json.loads(row["attributes"])["claims"][0] for rows in reached.values() for row in rows}
+    reached = _within_reach(connection, {key: laid for key, laid in entries.items() if key in logged})
+    kept = {row["uuid"]: json.loads(row["attributes"]) for rows in reached.values() for row in rows}
+    told_by = {it["claims"][0] for it in kept.values()}
     query = "SELECT uuid, body, ingested_at FROM claim WHERE tenant = ? AND uuid IN ({})"
     told = {row["uuid"]: _entry(row) for row in rows_of(connection, query, told_by, tenant)}
     wanted: list[Belief] = []
     touched: dict[str, Row] = {}
     for key, laid in entries.items():
         rows = reached.get(key, ())
-        before = [_belief(row, told) for row in rows]
+        before = [_belief(kept[row["uuid"]], told) for row in rows]
         after = beliefs_on(before, laid)
         # A belief that nothing was laid over is the same object as before, and so is its edge.
         same = {id(belief) for belief in before} & {id(belief) for belief in after}
@@ -188,8 +207,7 @@ def _entry(row: Row) -> Entry:
     return entry(Claim.from_log(row["uuid"], row["body"]), instant_of(row["ingested_at"]))
 
 
-def _belief(row: Row, told: Mapping[str, Entry]) -> Belief:
-    kept = json.loads(row["attributes"])
+def _belief(kept: Json, told: Mapping[str, Entry]) -> Belief:
     return Belief(
         entry=told[kept["claims"][0]],
         valid=period_of_texts(kept["valid"]),
@@ -199,7 +217,9 @@ def _belief(row: Row, told: Mapping[str, Entry]) -> Belief:
     )
 
 
-def _follow(connection: sqlite3.Connection, tenant: str, lines: set[bytes], vectors: Vectors, now: datetime) -> int:
+def _follow(
+    connection: sqlite3.Connection, tenant: str, lines: Collection[bytes], vectors: Vectors, now: datetime
+) -> int:
     """Make the edges of the lines those that follow from the whole log; how many no longer do."""
     log: dict[bytes, list[Entry]] = defaultdict(list)
     query = "SELECT line, uuid, body, ingested_at FROM claim WHERE line IN ({})"
@@ -211,48 +231,6 @@ def _follow(connection: sqlite3.Connection, tenant: str, lines: set[bytes], vect
     return reconcile(connection, tenant, wanted, standing, vectors, now)
 
 
-_EPISODE = "uuid, group_id, name, source, source_description, content, attributes, valid_at, created_at"
-
-
-def _stub_episodes(connection: sqlite3.Connection, tenant: str, claims: Iterable[Claim], now: datetime) -> None:
-    """An episode for every source revision that came without its text."""
-    by_source = {str(claim.source.episode(tenant)): claim for claim in claims}
-    known = {row["uuid"] for row in rows_of(connection, "SELECT uuid FROM episode WHERE uuid IN ({})", by_source)}
-    stubs = [
-        episode_row(tenant, _stub_episode(claim, claim.recorded(now).latest), True, ticks(now))
-        for uuid, claim in by_source.items()
-        if uuid not in known
-    ]
-    connection.executemany(f"INSERT INTO episode ({_EPISODE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", stubs)
-
-
-def _stub_episode(claim: Claim, said: datetime) -> Episode:
-    """The episode of a source of which only its name is known."""
-    source = claim.source
-    name = (source.title or "").strip()[:2000] or source.id
-    text = "\n".join(part for part in (name, source.url, source.commit) if part)
-    return Episode(name=name, text=text, kind="text", source=source, said=said, tenant=claim.tenant)
-
-
-def _write_episode(connection: sqlite3.Connection, tenant: str, episode: Episode, now: datetime) -> int:
-    row = episode_row(tenant, episode, False, ticks(now))
-    if _present(connection, "forgotten", tenant, row[:1]):
-        return 0
-    held = connection.execute("SELECT id, attributes FROM episode WHERE uuid = ?", (row[0],)).fetchone()
-    if held is not None and not json.loads(held["attributes"])["stub"]:
-        return 0
-    rowid = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM episode").fetchone()[0]
-    if held is None:
-        connection.execute(f"INSERT INTO episode (id, {_EPISODE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (rowid, *row))
-    else:
-        # The row is not replaced: edges of Graphiti's clients may refer to it, and would go with it.
-        places = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        query = f"UPDATE episode SET (id, {_EPISODE}) = {places} WHERE id = ?"
-        connection.execute(query, (rowid, *row, held["id"]))
-    connection.execute("INSERT INTO episode_words (rowid, words) VALUES (?, ?)", (rowid, episode_words(episode)))
-    return 1
-
-
 def _erase_episodes(connection: sqlite3.Connection, tenant: str, touched: set[str], about: Pattern) -> int:
     if about.source is not None and about == Pattern(source=about.source):
         query = "SELECT uuid FROM episode WHERE group_id = ? AND attributes ->> '$.source.id' = ?"
@@ -261,14 +239,7 @@ def _erase_episodes(connection: sqlite3.Connection, tenant: str, touched: set[st
         str(_claim(row["body"]).source.episode(tenant))
         for row in connection.execute("SELECT body FROM claim WHERE tenant = ?", (tenant,))
     }
-    gone = 0
-    for uuid in touched - left:
-        row = connection.execute("SELECT id FROM episode WHERE uuid = ?", (uuid,)).fetchone()
-        if row is not None:
-            connection.execute("DELETE FROM episode WHERE id = ?", (row["id"],))
-            connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", (tenant, uuid))
-            gone += 1
-    return gone
+    return told_episodes.erase(connection, tenant, touched - left)
 
 
 def _present(connection: sqlite3.Connection, table: str, tenant: str, uuids: Iterable[str]) -> set[str]:

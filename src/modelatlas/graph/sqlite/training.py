@@ -1,0 +1,50 @@
+"""When a group of vectors gets an index, and the centroids of one, by k-means of faiss."""
+
+import math
+
+import numpy as np
+
+from modelatlas.graph.sqlite.blocks import Ids
+from modelatlas.graph.sqlite.similarity import Floats
+
+FEW = 3000
+_GROWN = 4
+_A_CELL = 64
+_ROUNDS = 10
+
+
+def due(vectors: int, trained_on: int) -> bool:
+    """Whether so many vectors want an index other than the one trained on fewer (0: none)."""
+    return vectors >= FEW and vectors > _GROWN * trained_on
+
+
+def cells(vectors: int) -> int:
+    """How many cells so many vectors get."""
+    return max(1, min(int(4 * math.sqrt(vectors)), vectors // 39))
+
+
+def sample(ids: Ids) -> Ids:
+    """Those to train on, drawn at random but the same of the same, in ascending order."""
+    wanted = min(len(ids), _A_CELL * cells(len(ids)))
+    drawn: Ids = np.sort(np.random.default_rng(len(ids)).choice(ids, wanted, replace=False))
+    return drawn
+
+
+def body(rows: Floats, vectors: int) -> Floats:
+    """An index for so many vectors of which the unit vectors are a sample: a random turn, and the turned centroids."""
+    from faiss import Kmeans  # an extra, loaded where it is used
+
+    size = rows.shape[1]
+    turn: Floats = np.linalg.qr(np.random.default_rng(size).normal(size=(size, size)))[0].astype(np.float32)
+    kmeans = Kmeans(
+        size,
+        cells(vectors),
+        niter=_ROUNDS,
+        spherical=True,
+        seed=1,
+        min_points_per_centroid=1,
+        max_points_per_centroid=_A_CELL,
+    )
+    kmeans.train(rows @ turn)
+    assert kmeans.centroids is not None
+    return np.concatenate([turn, np.nan_to_num(kmeans.centroids)])
