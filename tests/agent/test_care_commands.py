@@ -121,7 +121,8 @@ def test_a_check_of_a_damaged_file_is_no_traceback(type_in: TypeIn, own_file: Pa
         file.write(b"\x5a" * 40960)
     told = type_in("check", "--db", own_file)
     assert (told.code, told.err) == (1, "")
-    assert "The file is damaged" in told.out
+    assert "malformed" in told.out
+    assert "bring a backup back with `modelatlas restore FILE`" in told.out
     own_file.write_bytes(b"\x5a" * size)
     told = type_in("check", "--db", own_file)
     assert (told.code, told.err) == (1, "")

@@ -156,6 +156,10 @@ async def test_a_check_of_nothing_makes_no_file(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no atlas at"):
         await check(tmp_path / "atlas.sqlite")
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "empty.sqlite").touch()
+    with pytest.raises(BadInput, match="nothing in it"):
+        await check(tmp_path / "empty.sqlite")
+    assert (tmp_path / "empty.sqlite").read_bytes() == b""
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else")

@@ -1,9 +1,11 @@
 """Several processes on one file, and processes that are killed while they write."""
 
 import random
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
@@ -23,10 +25,12 @@ from writers import (
     write_small_batches,
 )
 
+from modelatlas.graph.errors import StoreError
 from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
 from modelatlas.graph.periods import ALL
+from modelatlas.graph.sqlite.database import Database
 
 pytest_plugins = ("forked",)
 
@@ -161,6 +165,17 @@ async def test_eight_writers_of_a_thousand_batches_leave_what_one_would_and_read
     assert (await store.counts())["claims"] == 3 * WRITERS * EACH
     await store.close()
     assert await wrong_with(path) == []
+
+
+async def test_a_write_that_waited_too_long_says_who_is_in_its_way(path: Path) -> None:
+    database = Database(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        await database.write(lambda db: db.execute("PRAGMA busy_timeout = 50"))
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match=r"Another process has held the atlas file.*try again"):
+            await database.write(lambda db: db.execute("DELETE FROM claim"))
+    await database.write(lambda db: db.execute("DELETE FROM claim"))
+    await database.close()
 
 
 def test_the_graph_is_light_to_import() -> None:

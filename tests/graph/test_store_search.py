@@ -102,6 +102,24 @@ async def test_search_filters_by_time_before_it_ranks_and_limits(store: GraphSto
     assert await found(store, "video editing", NOW, limit=100) == [seen.object]
 
 
+@pytest.mark.parametrize("at", [NOW, as_of("2025-06-01", "2025-06-01")])
+async def test_thousands_that_would_rank_better_hide_nothing_that_is_in_sight(store: GraphStore, at: AsOf) -> None:
+    many = [{"subject": f"m{n}", "predicate": "note"} for n in range(1_200)]
+    ended = [said("video editing", "2020-01-01", "2021-01-01", **about) for about in many]
+    unknown_yet = [said("editing video", "2020-01-01", recorded_at="2027-01-01", **about) for about in many]
+    coming = [said("video editing video", "2028-01-01", **about) for about in many]
+    seen = [
+        said(f"a long text about {thing} among many things, and also a video", "2020-01-01", predicate="note")
+        for thing in ("airships", "balloons", "kites")
+    ]
+    await store.record([seen[0], *ended, seen[1], *unknown_yet, *coming, seen[2]], now=on(LATER))
+    expected = {claim.object for claim in seen}
+    assert set(await found(store, "video editing", at, limit=3)) == expected
+    assert set(await found(store, "video", at, limit=20)) == expected
+    assert await found(store, "editing kite", at, limit=20) == [seen[2].object]
+    assert len(await found(store, "video editing", as_of("2020-06-01"), limit=20)) == 20
+
+
 async def test_episodes_too_are_filtered_before_the_limit(store: GraphStore) -> None:
     later = [told(f"video editing video {n}", "2027-01-01", source=f"turn {n}") for n in range(60)]
     seen = told("among many other things a video was mentioned", "2025-01-01", source="old turn")

@@ -1,6 +1,7 @@
 """Every store with an embedder: search finds what is meant as well as what is said, time first."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from utterances import LATER, as_of, on, said, told
 from modelatlas.graph.embed import TEXTS_A_CALL, Embedder, EmbedderFailed, embedded
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Pattern
-from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.graphiti_store import PLACED_AT_ONCE, GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
 from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.store import GraphStore
@@ -97,9 +98,10 @@ async def test_one_fact_in_many_beliefs_is_one_hit_of_its_vectors_too(hybrid: Ke
 
 @pytest.mark.parametrize("at", [NOW, PAST])
 async def test_vectors_too_are_filtered_by_time_before_they_are_ranked(hybrid: Kept, at: AsOf) -> None:
-    ended = [note(f"movie film {n}", "2020-01-01", "2021-01-01") for n in range(700)]
-    unknown_yet = [note(f"film clip {n}", "2020-01-01", recorded_at="2027-01-01") for n in range(700)]
-    coming = [note(f"clip movie {n}", "2028-01-01") for n in range(700)]
+    many = [f"m{n}" for n in range(1_100)]
+    ended = [note("movie film", "2020-01-01", "2021-01-01", subject=it) for it in many]
+    unknown_yet = [note("film clip", "2020-01-01", recorded_at="2027-01-01", subject=it) for it in many]
+    coming = [note("clip movie", "2028-01-01", subject=it) for it in many]
     seen = note("a film among many other things that it does as well", "2020-01-01")
     await hybrid.record([*ended, *unknown_yet, seen, *coming], now=on(LATER))
     assert await found(hybrid, "video", at, limit=1) == [seen.fact]
@@ -191,6 +193,29 @@ async def test_embedding_goes_on_where_it_failed(file: Path, meanings: Meanings)
     assert await store.embed_missing() == many - TEXTS_A_CALL
     assert len(await found(store, "movie", limit=many)) == many
     await store.close()
+
+
+async def test_what_many_writes_leave_is_found_through_the_index(file: Path, meanings: Meanings) -> None:
+    pytest.importorskip("faiss")
+    store = GraphitiStore(file, "us", meanings)
+    things = ("film", "price", "speech", "speed")
+    claims = [note(f"{things[n % 4]} of number{n}", subject=f"m{n}") for n in range(PLACED_AT_ONCE)]
+    await store.record(claims[:-1], now=on(LATER))
+    assert indices(file) == 0
+    await store.record(claims, now=on(LATER))
+    assert indices(file) == 1
+    late = note("a movie", subject="late")
+    await store.record([late], now=on(LATER))
+    assert (await found(store, "video"))[0] == late.fact
+    assert all(text.startswith(("a movie", "film")) for text in await found(store, "clip", limit=50))
+    await store.close()
+
+
+def indices(file: Path) -> int:
+    connection = sqlite3.connect(file)
+    count: int = connection.execute("SELECT count(*) FROM vector_index WHERE body IS NOT NULL").fetchone()[0]
+    connection.close()
+    return count
 
 
 async def test_only_the_tenants_own_facts_get_vectors(file: Path, meanings: Meanings) -> None:

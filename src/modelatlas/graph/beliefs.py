@@ -89,8 +89,11 @@ def beliefs_on(held: Iterable[Belief], log: Iterable[Entry]) -> list[Belief]:
     of its times costs time in proportion to its length.
     """
     laid_on = [(laid, _valid(laid)) for laid in sorted(log, key=_order)]
-    reach = _reaches(laid_on)
     standing = list(held)
+    if not standing and len(laid_on) == 1:
+        laid, period = laid_on[0]
+        return _merged((), laid, period) if laid.claim.kind == "assert" else []
+    reach = _reaches(laid_on)
     settled: list[Belief] = []
     for (laid, period), (valid_from, recorded_from) in zip(laid_on, reach, strict=True):
         standing = _distinct(left for belief in standing for left in _without(belief, laid, period))

@@ -38,7 +38,7 @@ class GraphitiStore:
         """Take claims and episodes on record in one transaction."""
         made = await self._vectors(claims)
         done = await self._database.write(lambda db: writing.record(db, self.tenant, claims, episodes, now, made))
-        await self._placed(len(made))
+        await self._placed(done.new if made else 0)
         return done
 
     async def preview(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:

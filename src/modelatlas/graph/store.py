@@ -44,7 +44,10 @@ class GraphStore(Protocol):
         ...
 
     async def search(self, query: str, as_of: AsOf, limit: int) -> list[Hit]:
-        """Facts and episodes with words of the query, those in sight of the as-of ranked, best first."""
+        """Facts and episodes with words of the query, those in sight of the as-of ranked, best first.
+
+        A store with an embedder also finds facts that are near the query in meaning.
+        """
         ...
 
     async def history(self, about: Pattern) -> list[Fact]:

@@ -16,7 +16,7 @@ Ids = NDArray[np.int64]
 
 _KEPT = 16
 # What was trained never changes under its token, in whatever file it stands.
-_trained: OrderedDict[bytes, Cells] = OrderedDict()
+_trained: OrderedDict[bytes, Floats] = OrderedDict()
 
 
 def keep(connection: sqlite3.Connection, kind: Kind, group: str, body: Floats, trained_on: int) -> int:
@@ -34,13 +34,13 @@ def load(connection: sqlite3.Connection, index: int) -> Cells:
     """A trained index of the file; what was read lately is not read again."""
     query = "SELECT token, dimensions FROM vector_index WHERE id = ?"
     token, dimensions = connection.execute(query, (index,)).fetchone()
-    if token not in _trained:
+    rows = _trained.get(token)
+    if rows is None:
         body = connection.execute("SELECT body FROM vector_index WHERE id = ?", (index,)).fetchone()["body"]
-        rows = np.frombuffer(body, "<f4").reshape(-1, dimensions)
-        _trained[token] = Cells(index, rows[:dimensions], rows[dimensions:])
+        rows = _trained[token] = np.frombuffer(body, "<f4").reshape(-1, dimensions)
         while len(_trained) > _KEPT:
             _trained.popitem(last=False)
-    return _trained[token]
+    return Cells(index, rows[:dimensions], rows[dimensions:])
 
 
 def fill(connection: sqlite3.Connection, kind: Kind, cells: Cells, vectors: Mapping[int, bytes]) -> None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from modelatlas.graph.errors import StoreError
 from modelatlas.graph.sqlite.connection import BUSY_SECONDS, connect
-from modelatlas.graph.sqlite.faults import told
+from modelatlas.graph.sqlite.faults import primary, told
 
 T = TypeVar("T")
 
@@ -149,6 +149,8 @@ class Database:
             try:
                 done = await asyncio.to_thread(work)
             except sqlite3.Error as error:
+                if primary(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    raise told(error) from error
                 raise StoreError(f"{_STILL_READ} ({error}).") from error
         if not done:
             raise StoreError(f"{_STILL_READ}.")

@@ -9,7 +9,7 @@ score exact, and no row in sight is passed over while there are fewer than were 
 import json
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,7 @@ from modelatlas.graph.sqlite.similarity import Floats, Ranking
 from modelatlas.graph.sqlite.training import FEW
 from modelatlas.graph.sqlite.vectors import Kind
 
-_FIRST = 32
-_MARGIN = 0.14
-_LOOKS = 140
+_FIRST = 24  # cells looked into at once
 _AT_ONCE = 1024
 GIVEN = "json_each(?)"
 
@@ -39,7 +37,7 @@ def nearest(
 ) -> list[tuple[int, float]]:
     """The rows that the sieve lets through with their score, (1 + cosine) / 2, best first; ties by id.
 
-    `group_ids` are the groups whose vectors are searched, None for all. Vectors of other dimensions than the query
+    `group_ids` are the groups whose rows the sieve lets through, None for any. Vectors of other dimensions than the query
     cannot be compared and are not found; nor are zero vectors. Raises BadInput for a query that is no vector.
     """
     ranking = Ranking(query, limit, 2 * min_score - 1)
@@ -59,8 +57,14 @@ class _Search:
         self._kind = kind
         self._sieve = sieve
         self._ranking = ranking
-        self._blur = 2 / math.sqrt(ranking.dimensions)  # four deviations of what a code estimates, and more
+        # A cosine with what a centroid or a code leaves out is spread like 1 / sqrt(dimensions), of which trained
+        # vectors use a few hundred at most. At 384 dimensions: 0.15, 0.1 and 140 rows, with which recall@10 was
+        # measured as 0.96 to 0.99 at 100,000 vectors, whatever the part of them in sight.
+        spread = 1 / math.sqrt(min(ranking.dimensions, 384))
+        self._margin, self._blur, self._looks = 3 * spread, 2 * spread, int(2750 * spread)
         self._compared: set[int] = set()
+        self._ids: Ids = np.empty(0, np.int64)
+        self._cosines: Floats = np.empty(0, np.float32)
 
     def heaps(self, heaps: Sequence[int]) -> None:
         """Compare what is in the heaps."""
@@ -72,32 +76,40 @@ class _Search:
         queries = [Estimate(cells, ranking.query) for cells in trained]
         left = [np.ones(len(query.near), bool) for query in queries]
         self._probe(queries, left, [np.sort(query.near)[-_FIRST:][0] for query in queries])
+        self._refine(20 + ranking.limit)
         if not ranking.full and self._few():
             return
-        self._probe(queries, left, [ranking.last - _MARGIN] * len(queries))
+        self._probe(queries, left, [ranking.last - self._margin] * len(queries))
+        self._refine(self._looks + ranking.limit)
         if not ranking.full:
             self._probe(queries, left, [-math.inf] * len(queries))
+            self._refine(self._looks + ranking.limit)
 
     def _probe(self, queries: Sequence[Estimate], left: Sequence[NDArray[np.bool_]], bars: Sequence[float]) -> None:
-        """Look into the cells not yet looked into whose centroid's cosine reaches the bar."""
-        found = []
+        """Take in what is in the cells not yet looked into whose centroid's cosine reaches the bar."""
         for query, unseen, bar in zip(queries, left, bars, strict=True):
             chosen = np.flatnonzero(unseen & (query.near >= bar))
             unseen[chosen] = False
-            found.append(probe(self._connection, self._kind, query, chosen))
-        self._refine(np.concatenate([ids for ids, _ in found]), np.concatenate([cosines for _, cosines in found]))
+            ids, cosines = probe(self._connection, self._kind, query, chosen)
+            self._ids, self._cosines = np.concatenate([self._ids, ids]), np.concatenate([self._cosines, cosines])
 
-    def _refine(self, ids: Ids, cosines: Floats) -> None:
-        """Compare the candidates in sight, the likeliest first, until no further one is likely to be better."""
-        ranking, enough, seen = self._ranking, _LOOKS + 2 * self._ranking.limit, 0
-        for part, worst in _likeliest(ids, cosines, enough):
-            if worst < ranking.least - self._blur:
+    def _refine(self, looks: int) -> None:
+        """Compare the candidates in sight, the likeliest first, so many and until no further one is needed."""
+        ranking, seen, size = self._ranking, 0, looks
+        while len(self._ids):
+            likeliest = float(self._cosines.max())
+            if likeliest < ranking.least - self._blur:
                 return
-            if ranking.full and (seen >= enough or worst < ranking.last - self._blur):
+            if ranking.full and (seen >= looks or likeliest < ranking.last - self._blur):
                 return
-            before = len(self._compared)
-            self._compare(f"{GIVEN} c", "c.value", part.tolist())
-            seen += len(self._compared) - before
+            order = np.argpartition(-self._cosines, min(size, len(self._ids) - 1))
+            part, self._ids, self._cosines = (
+                self._ids[order[:size]],
+                self._ids[order[size:]],
+                self._cosines[order[size:]],
+            )
+            seen += self._compare(f"{GIVEN} c", "c.value", part.tolist())
+            size *= 2
 
     def _few(self) -> bool:
         """Compare all that is in sight where that is few, and say whether it was."""
@@ -113,18 +125,20 @@ class _Search:
         self._compare(f"{GIVEN} c", "c.value", [rowid for rowid in ids if rowid not in self._compared])
         return True
 
-    def _compare(self, given: str, key: str, values: Sequence[int]) -> None:
-        """Rank those of the given rows that are in sight."""
+    def _compare(self, given: str, key: str, values: Sequence[int]) -> int:
+        """Rank those of the given rows that are in sight; how many are."""
         kind, sieve = self._kind, self._sieve
         cursor = unnamed(self._connection).execute(
             f"SELECT r.id, v.vector FROM {given} CROSS JOIN {kind} r {sieve.index} ON r.id = {key}"
             f" CROSS JOIN {kind}_vector v ON v.id = r.id WHERE {sieve.where}",
             (json.dumps(values), *sieve.values),
         )
+        before = len(self._compared)
         while rows := cursor.fetchmany(_AT_ONCE):
             ids = [row[0] for row in rows]
             self._ranking.take(ids, [row[1] for row in rows])
             self._compared.update(ids)
+        return len(self._compared) - before
 
 
 def _indices(
@@ -140,13 +154,3 @@ def _indices(
         [row["id"] for row in rows if row["dimensions"] is None],
         [row["id"] for row in rows if row["dimensions"] == dimensions],
     )
-
-
-def _likeliest(ids: Ids, cosines: Floats, size: int) -> Iterator[tuple[Ids, float]]:
-    """The candidates in parts that double, those of the greatest cosines first; with each part its greatest."""
-    while len(ids):
-        if size < len(ids):
-            order = np.argpartition(-cosines, size)
-            ids, cosines = ids[order], cosines[order]
-        yield ids[:size], float(cosines[:size].max())
-        ids, cosines, size = ids[size:], cosines[size:], 2 * size

@@ -66,10 +66,15 @@ async def _train(database: Database, share: _Share) -> bool:
     if not training.due(total, share.trained_on):
         return False
     members = await database.read(lambda db: _members(db, share, (share.heap, *share.indices)))
-    parts = []
-    for part in _parts(training.sample(members), _READ):
-        parts.append((await database.read(partial(_rows, share=share, ids=part)))[1])
-    body = await asyncio.to_thread(training.body, np.concatenate(parts), total)
+    sample = training.sample(members)
+    turn = training.turn(share.dimensions)
+    rows = np.empty((len(sample), share.dimensions), np.float32)
+    count = 0
+    for part in _parts(sample, _READ):
+        read = (await database.read(partial(_rows, share=share, ids=part)))[1]
+        rows[count : count + len(read)] = read @ turn
+        count += len(read)
+    body = np.concatenate([turn, await asyncio.to_thread(training.centroids, rows[:count], total)])
 
     def work(db: sqlite3.Connection) -> bool:
         first = _indices(db, share) == share.indices

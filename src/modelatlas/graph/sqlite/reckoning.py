@@ -169,7 +169,8 @@ def _same(name: str, stored: object, expected: object) -> bool:
     if stored == expected or name != "attributes":
         return stored == expected
     try:
-        return bool(json.loads(str(stored)) == json.loads(str(expected)))  # an older program may have spaced it otherwise
+        # An older program may have spaced it otherwise.
+        return bool(json.loads(str(stored)) == json.loads(str(expected)))
     except ValueError:
         return False
 

@@ -196,7 +196,8 @@ def migrate(connection: sqlite3.Connection, path: str) -> None:
             raise StoreError(f"{path} has rows that refer to none; restore a backup of it.")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
     finally:
         connection.execute("PRAGMA foreign_keys = ON")
@@ -210,7 +211,8 @@ def version_of(connection: sqlite3.Connection, path: str) -> int:
     try:
         return _version(connection, path)
     finally:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _version(connection: sqlite3.Connection, path: str) -> int:

@@ -54,7 +54,10 @@ def _is_older(path: Path) -> bool:
     if not path.is_file():
         raise BadInput(f"There is no atlas at {path}; name one with --db.")
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-        return version_of(connection, str(path)) < len(MIGRATIONS)
+        version = version_of(connection, str(path))
+    if version == 0:
+        raise BadInput(f"{path} has nothing in it; name an atlas with --db.")
+    return version < len(MIGRATIONS)
 
 
 def _checked(path: Path, errand: Errand) -> Soundness:

@@ -1,5 +1,6 @@
 """The edges that stand for the beliefs of claims: which go, which end, which are born, with their words and vectors."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -44,7 +45,8 @@ def reconcile(
         edge = edge_row(tenant, fact, source, target)
         held = left.pop(edge[0], None)
         if held is None:
-            nodes[source], nodes[target] = (subject_row, fact), (target_row, fact)
+            nodes.setdefault(source, (subject_row, fact))
+            nodes.setdefault(target, (target_row, fact))
             born.append((fact, edge))
         elif (held["expired_at"], held["attributes"]) != (edge[10], edge[11]):
             ended.append((edge[10], edge[11], held["id"]))
@@ -56,11 +58,18 @@ def reconcile(
     return len(left)
 
 
-def rows_of(connection: sqlite3.Connection, query: str, keys: Iterable[Any], *before: object) -> Iterator[Row]:
-    """The rows of a query that has `{}` where the places of the keys go."""
-    every = iter(keys)
-    while chunk := list(islice(every, 10_000)):
-        yield from connection.execute(query.format(", ".join("?" * len(chunk))), (*before, *chunk))
+def rows_of(connection: sqlite3.Connection, query: str, keys: Iterable[str], *before: object) -> Iterator[Row]:
+    """The rows of a query that has `{}` where the keys go."""
+    yield from connection.execute(query.format("SELECT value FROM json_each(?)"), (*before, json.dumps(list(keys))))
+
+
+def rows_with(connection: sqlite3.Connection, query: str, values: Iterable[tuple[object, ...]]) -> Iterator[Row]:
+    """The rows of a query that has `{}` where these rows go, as VALUES."""
+    every = iter(values)
+    while chunk := list(islice(every, 5_000)):
+        places = f"({', '.join('?' * len(chunk[0]))})"
+        flat = [value for row in chunk for value in row]
+        yield from connection.execute(query.format(f"VALUES {', '.join([places] * len(chunk))}"), flat)
 
 
 def _packed(

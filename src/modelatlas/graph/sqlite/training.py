@@ -9,7 +9,7 @@ from modelatlas.graph.sqlite.similarity import Floats
 
 FEW = 3000
 _GROWN = 4
-_A_CELL = 64
+_A_CELL = 40
 _ROUNDS = 10
 
 
@@ -30,14 +30,18 @@ def sample(ids: Ids) -> Ids:
     return drawn
 
 
-def body(rows: Floats, vectors: int) -> Floats:
-    """An index for so many vectors of which the unit vectors are a sample: a random turn, and the turned centroids."""
+def turn(dimensions: int) -> Floats:
+    """A random rotation, the same for the same dimensions."""
+    drawn = np.random.default_rng(dimensions).normal(size=(dimensions, dimensions))
+    return np.linalg.qr(drawn)[0].astype(np.float32)
+
+
+def centroids(rows: Floats, vectors: int) -> Floats:
+    """The centroids for so many vectors, of which the turned unit vectors are a sample."""
     from faiss import Kmeans  # an extra, loaded where it is used
 
-    size = rows.shape[1]
-    turn: Floats = np.linalg.qr(np.random.default_rng(size).normal(size=(size, size)))[0].astype(np.float32)
     kmeans = Kmeans(
-        size,
+        rows.shape[1],
         cells(vectors),
         niter=_ROUNDS,
         spherical=True,
@@ -45,6 +49,7 @@ def body(rows: Floats, vectors: int) -> Floats:
         min_points_per_centroid=1,
         max_points_per_centroid=_A_CELL,
     )
-    kmeans.train(rows @ turn)
+    kmeans.train(rows)
     assert kmeans.centroids is not None
-    return np.concatenate([turn, np.nan_to_num(kmeans.centroids)])
+    found: Floats = np.nan_to_num(kmeans.centroids)
+    return found

@@ -19,7 +19,7 @@ from modelatlas.graph.facts import Claim, Episode, Json, Pattern
 from modelatlas.graph.graphiti_rows import instant_of, line_key, period_of_texts, ticks
 from modelatlas.graph.reading import matches, text_of
 from modelatlas.graph.sqlite import told_episodes
-from modelatlas.graph.sqlite.standing import COMPARED, Vectors, reconcile, rows_of
+from modelatlas.graph.sqlite.standing import COMPARED, Vectors, reconcile, rows_of, rows_with
 from modelatlas.graph.store import Forgotten, Recorded
 
 Row = sqlite3.Row
@@ -93,7 +93,7 @@ def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: dat
     connection.executemany("DELETE FROM claim WHERE id = ?", [(row["id"],) for row, _ in erased])
     lines = {row["line"] for row, _ in erased}
     query = "SELECT source_node_uuid, target_node_uuid FROM edge WHERE line IN ({})"
-    ends = {uuid for row in rows_of(connection, query, lines) for uuid in row}
+    ends = {uuid for row in rows_with(connection, query, [(line,) for line in lines]) for uuid in row}
     facts = _follow(connection, tenant, lines, _NONE, now)
     touched = {str(claim.source.episode(tenant)) for _, claim in erased}
     episodes = _erase_episodes(connection, tenant, touched, about)
@@ -153,10 +153,10 @@ def _no_collector() -> Iterator[None]:
 def _last_recorded(connection: sqlite3.Connection, lines: Iterable[bytes]) -> dict[bytes, int]:
     """When the last claim in the log of each line was recorded; nothing of a line that has none."""
     query = (
-        "WITH asked (line) AS (VALUES {})"
+        "WITH asked (line) AS ({})"
         " SELECT line, (SELECT max(recorded_at) FROM claim WHERE claim.line = asked.line) AS last FROM asked"
     )
-    found = {row["line"]: row["last"] for row in _values(connection, query, [(line,) for line in lines])}
+    found = {row["line"]: row["last"] for row in rows_with(connection, query, ((line,) for line in lines))}
     return {line: last for line, last in found.items() if last is not None}
 
 
@@ -192,13 +192,13 @@ def _within_reach(connection: sqlite3.Connection, entries: Mapping[bytes, Sequen
     for key, laid in entries.items():
         asked.append((key, *(_ALWAYS if it is None else ticks(it) for it in earliest_reach(laid))))
     query = (
-        f"WITH asked (line, valid_from, recorded_from) AS (VALUES {{}}) SELECT {COMPARED}"
+        f"WITH asked (line, valid_from, recorded_from) AS ({{}}) SELECT {COMPARED}"
         " FROM asked CROSS JOIN edge e ON e.line = asked.line"
         " WHERE (e.invalid_at IS NULL OR e.invalid_at >= valid_from)"
         " AND (e.expired_at IS NULL OR e.expired_at >= recorded_from)"
     )
     found: dict[bytes, list[Row]] = defaultdict(list)
-    for row in _values(connection, query, asked):
+    for row in rows_with(connection, query, asked):
         found[row["line"]].append(row)
     return found
 
@@ -223,10 +223,10 @@ def _follow(
     """Make the edges of the lines those that follow from the whole log; how many no longer do."""
     log: dict[bytes, list[Entry]] = defaultdict(list)
     query = "SELECT line, uuid, body, ingested_at FROM claim WHERE line IN ({})"
-    for row in rows_of(connection, query, lines):
+    for row in rows_with(connection, query, [(line,) for line in lines]):
         log[row["line"]].append(_entry(row))
     query = f"SELECT {COMPARED} FROM edge e WHERE e.line IN ({{}})"
-    standing = {row["uuid"]: row for row in rows_of(connection, query, lines)}
+    standing = {row["uuid"]: row for row in rows_with(connection, query, [(line,) for line in lines])}
     wanted = [belief for laid in log.values() for belief in beliefs(laid)]
     return reconcile(connection, tenant, wanted, standing, vectors, now)
 
@@ -245,15 +245,6 @@ def _erase_episodes(connection: sqlite3.Connection, tenant: str, touched: set[st
 def _present(connection: sqlite3.Connection, table: str, tenant: str, uuids: Iterable[str]) -> set[str]:
     query = f"SELECT uuid FROM {table} WHERE tenant = ? AND uuid IN ({{}})"
     return {row["uuid"] for row in rows_of(connection, query, uuids, tenant)}
-
-
-def _values(connection: sqlite3.Connection, query: str, rows: Sequence[tuple[object, ...]]) -> Iterator[Row]:
-    """The rows of a query that has `{}` where these rows go, as VALUES."""
-    every = iter(rows)
-    while chunk := list(islice(every, 5_000)):
-        places = f"({', '.join('?' * len(chunk[0]))})"
-        values = [value for row in chunk for value in row]
-        yield from connection.execute(query.format(", ".join([places] * len(chunk))), values)
 
 
 def _claim(body: str) -> Claim:
