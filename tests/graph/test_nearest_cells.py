@@ -1,21 +1,18 @@
 """The nearest vectors in sight, where a group is large enough for an index."""
 
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
 
 import numpy as np
 import pytest
-from vector_rows import add, by, clustered, misplaced, place_all, recall, scores, waiting
+from vector_rows import add, by, clustered, fill, misplaced, place_all, recall, scores, waiting
 
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.nearest import nearest
 from modelatlas.graph.sqlite.placing import Placed, place
-from modelatlas.graph.sqlite.schema import migrate
 from modelatlas.graph.sqlite.sieve import Sieve
 from modelatlas.graph.sqlite.training import FEW
 from modelatlas.graph.sqlite.vectors import get, pack, put
@@ -40,17 +37,6 @@ async def database(placed: Path, tmp_path: Path) -> AsyncIterator[Database]:
     opened = Database(tmp_path / "atlas.sqlite")
     yield opened
     await opened.close()
-
-
-def fill(path: Path, vectors: dict[int, list[float]]) -> None:
-    """Make a file of edges with these vectors and no index."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.row_factory = sqlite3.Row
-        migrate(connection, str(path))
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN")
-        add(connection, vectors)
-        connection.execute("COMMIT")
 
 
 async def found(
@@ -122,18 +108,22 @@ async def test_placing_again_changes_nothing(database: Database) -> None:
     assert await place(database) == Placed(trained=0, moved=0)
 
 
-async def test_an_outgrown_index_gives_way_to_a_larger_one(database: Database) -> None:
-    more = dict(enumerate(clustered(4 * COUNT, 3).tolist(), start=COUNT + 1))
-    await database.write(lambda db: add(db, more))
-    assert await place(database) == Placed(trained=1, moved=5 * COUNT)
+async def test_an_outgrown_index_gives_way_to_a_larger_one(tmp_path: Path) -> None:
+    count = 4 * FEW + 1
+    every = dict(enumerate(clustered(count, 3).tolist(), start=1))
+    fill(tmp_path / "atlas.sqlite", {it: every[it] for it in range(1, FEW + 1)})
+    database = Database(tmp_path / "atlas.sqlite")
+    assert await place(database) == Placed(trained=1, moved=FEW)
+    await database.write(lambda db: add(db, {it: every[it] for it in range(FEW + 1, count)}))
+    assert await place(database) == Placed(trained=0, moved=0)
+    await database.write(lambda db: add(db, {count: every[count]}))
+    assert await place(database) == Placed(trained=1, moved=count)
     assert await database.read(misplaced) == []
-    sizes = await database.read(
-        lambda db: [row[0] for row in db.execute("SELECT trained_on FROM vector_index WHERE body IS NOT NULL")]
-    )
-    assert sizes == [5 * COUNT]
-    every = VECTORS | more
-    parts = [recall(list((await found(database, it, by(10**6))).items()), scores(every, it), 10) for it in QUERIES]
+    query = "SELECT trained_on FROM vector_index WHERE body IS NOT NULL"
+    assert await database.read(lambda db: [row[0] for row in db.execute(query)]) == [count]
+    parts = [recall(list((await found(database, it, by(count))).items()), scores(every, it), 10) for it in QUERIES]
     assert np.mean(parts) >= 0.95
+    await database.close()
 
 
 async def test_vectors_of_other_dimensions_and_of_small_groups_stay_exact(database: Database) -> None:

@@ -10,12 +10,13 @@ import pytest
 from meanings import WAYS, Broken, Meanings
 from utterances import LATER, as_of, on, said, told
 
-from modelatlas.graph.embed import TEXTS_A_CALL, Embedder, EmbedderFailed, embedded
+from modelatlas.graph.embed import TEXTS_A_CALL, Embedder, EmbedderFailed, OtherEmbedder, embedded
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Pattern
-from modelatlas.graph.graphiti_store import PLACED_AT_ONCE, GraphitiStore
+from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
 from modelatlas.graph.periods import EVER, AsOf
+from modelatlas.graph.sqlite.embedding import PLACED_AT_ONCE
 from modelatlas.graph.store import GraphStore
 
 NOW = as_of("2026-01-01", "2026-01-01")
@@ -288,3 +289,39 @@ async def test_many_texts_are_embedded_in_several_calls(meanings: Meanings) -> N
     assert await embedded(meanings, texts) == await Meanings().embed(texts)
     assert [len(call) for call in meanings.asked] == [TEXTS_A_CALL, TEXTS_A_CALL, 1]
     assert await embedded(meanings, []) == []
+
+
+async def test_vectors_of_two_embedders_never_meet_in_one_tenant(file: Path, meanings: Meanings) -> None:
+    store = GraphitiStore(file, "us", meanings)
+    await store.record([note("a portrait that speaks")], now=on(LATER))
+    await store.close()
+    another = Meanings()
+    another.name = "another"
+    store = GraphitiStore(file, "us", another)
+    says = r"are of the embedder '.*' \(\d+ dimensions\) and cannot be compared with those of 'another'.*embed --anew"
+    with pytest.raises(OtherEmbedder, match=says):
+        await store.search("portrait", EVER, 5)
+    with pytest.raises(OtherEmbedder):
+        await store.record([note("a landscape")], now=on(LATER))
+    assert (await store.counts())["claims"] == 1
+    beside = GraphitiStore(file, "them", another)
+    await beside.record([note("theirs")], now=on(LATER))
+    assert await store.embed_anew() == 1
+    await store.record([note("a landscape")], now=on(LATER))
+    assert sorted(await found(store, "portrait")) != []
+    await beside.close()
+    await store.close()
+
+
+async def test_embedding_tells_how_far_it_is(file: Path, meanings: Meanings) -> None:
+    store = GraphitiStore(file, "us")
+    await store.record([note(f"number {n}") for n in range(TEXTS_A_CALL + 1)], now=on(LATER))
+    with pytest.raises(BadInput, match="no embedder"):
+        await store.embed_missing()
+    await store.close()
+    store = GraphitiStore(file, "us", meanings)
+    steps: list[int] = []
+    assert await store.embed_missing(steps.append) == TEXTS_A_CALL + 1
+    assert steps == [TEXTS_A_CALL, 1]
+    assert await store.embed_missing(steps.append) == 0
+    await store.close()

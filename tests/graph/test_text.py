@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelatlas.graph.sqlite.sight import match_expression
+from modelatlas.graph.sqlite.word_ranking import match_expression
 from modelatlas.graph.text import folded, is_filler, name_key, query_words, words
 
 CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x4FFF), min_size=1, max_size=8)

@@ -118,10 +118,11 @@ def test_a_rare_word_leads_among_many_common_ones(full: Shelf, sieve: Sieve) -> 
     assert all(score == pytest.approx(exactly[row]) for row, score in found)
 
 
-def test_where_the_rare_words_give_too_few_the_common_ones_fill_up(full: Shelf) -> None:
-    exactly = full.exactly("airship video", ALL_ROWS)
+@pytest.mark.parametrize("query", ["airship video", "airship edit video"])
+def test_where_the_rare_words_give_too_few_the_common_ones_fill_up(full: Shelf, query: str) -> None:
+    exactly = full.exactly(query, ALL_ROWS)
     airships = full.exactly("airship", ALL_ROWS)
-    found = scored(full.db, "community", "airship video", ALL_ROWS, 10)
+    found = scored(full.db, "community", query, ALL_ROWS, 10)
     assert len(found) == 10
     assert {row for row, _ in found} > airships.keys()
     assert all(score == pytest.approx(exactly[row]) for row, score in found)

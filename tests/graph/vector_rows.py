@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.placing import place
+from modelatlas.graph.sqlite.schema import migrate
 from modelatlas.graph.sqlite.sieve import EDGE_SIGHT, Sieve
 from modelatlas.graph.sqlite.vectors import pack, put
 
@@ -45,6 +47,17 @@ def add(
         [(it, str(it), group, group, group, it if valid_at is None else valid_at) for it in vectors],
     )
     put(connection, "edge", [(it, pack(vector)) for it, vector in vectors.items()])
+
+
+def fill(path: Path, vectors: Mapping[int, Sequence[float]]) -> None:
+    """Make a file of edges with these vectors and no index."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
+        migrate(connection, str(path))
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN")
+        add(connection, vectors)
+        connection.execute("COMMIT")
 
 
 def by(instant: int, group: str = "us") -> Sieve:

@@ -1,10 +1,11 @@
-"""Ingesting with a progress bar, and writing claims and beliefs out."""
+"""Ingesting and embedding with a progress bar, and writing claims and beliefs out."""
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -21,9 +22,6 @@ def ingest_with_progress(
     paths: Sequence[Path], dry_run: bool, strict: bool, without_catalogue: bool, db: Path | None, tenant: str | None
 ) -> Summary:
     """Ingest files, showing how far it is on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
     from modelatlas.agent.atlas import open_as_it_is
     from modelatlas.ingest.builtin import bring_catalogue, leave_catalogue_out
     from modelatlas.ingest.readers import files
@@ -36,13 +34,35 @@ def ingest_with_progress(
         async with open_as_it_is(db, tenant=tenant) as atlas:
             prepare = leave_catalogue_out if without_catalogue else bring_catalogue
             await prepare(atlas.store, atlas.now())
-            columns = (SpinnerColumn(), TextColumn("{task.completed:,} read"), BarColumn(), TimeElapsedColumn())
-            console = Console(stderr=True)
-            with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-                task = bar.add_task("ingest", total=None)
-                return await take(atlas.store, paths, now=atlas.now(), progress=lambda more: bar.advance(task, more))
+            with _bar("ingest", "read") as advance:
+                return await take(atlas.store, paths, now=atlas.now(), progress=advance)
 
     return asyncio.run(work())
+
+
+def embed_with_progress(anew: bool, db: Path | None, tenant: str | None) -> int:
+    """Give facts their vectors, showing how far it is on standard error; how many."""
+    from modelatlas.agent.atlas import open as open_atlas
+
+    async def work() -> int:
+        async with open_atlas(db, tenant=tenant) as atlas:
+            with _bar("embed", "embedded") as advance:
+                return await (atlas.store.embed_anew if anew else atlas.store.embed_missing)(advance)
+
+    return asyncio.run(work())
+
+
+@contextmanager
+def _bar(name: str, verb: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal's standard error, advanced by what is called with how many more."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn(f"{{task.completed:,}} {verb}"), BarColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda more: bar.advance(task, more)
 
 
 async def export_claims(atlas: "Atlas", out: Path | None) -> int:

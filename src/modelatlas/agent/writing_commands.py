@@ -1,4 +1,4 @@
-"""The commands that keep the record: ingest, export, schema, forget, status."""
+"""The commands that keep the record: ingest, embed, export, schema, forget, status."""
 
 import sys
 from pathlib import Path
@@ -41,6 +41,22 @@ def ingest(
         for rejected in summary.rejected:
             print(f"modelatlas: {rejected}", file=sys.stderr)
         raise typer.Exit(2)
+
+
+@commands.command(epilog=examples("modelatlas embed", "modelatlas embed --anew --json"))
+def embed(
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Make every vector anew, as after a change of embedder.")
+    ] = False,
+    db: Db = None,
+    tenant: Tenant = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a vector to every fact that was recorded without one, by the embedder that the environment names."""
+    from modelatlas.agent.ingestion import embed_with_progress
+
+    done = embed_with_progress(anew, db, tenant)
+    show({"embedded": done} if as_json else f"{done:,} facts were given a vector.")
 
 
 @commands.command(

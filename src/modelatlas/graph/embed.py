@@ -30,6 +30,17 @@ class EmbedderFailed(StoreError):
         super().__init__(f"The embedder {embedder.name!r} {what}; mend it, or go on without one.")
 
 
+class OtherEmbedder(StoreError):
+    """The vectors on record are of another embedder, with whose vectors these cannot be compared."""
+
+    def __init__(self, embedder: Embedder, name: str, dimensions: int) -> None:
+        super().__init__(
+            f"The vectors on record are of the embedder {name!r} ({dimensions} dimensions) and cannot be compared with"
+            f" those of {embedder.name!r} ({embedder.dimensions}): name that one, or make all vectors anew with this"
+            " one (`modelatlas embed --anew`)."
+        )
+
+
 async def embedded(embedder: Embedder, texts: Sequence[str]) -> list[Sequence[float]]:
     """One vector a text, in the same order, asked for in calls of TEXTS_A_CALL texts.
 

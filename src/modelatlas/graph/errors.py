@@ -8,6 +8,9 @@ AtlasError                 every error a person should read; its text is one cle
 │   ├── AmbiguousName      a name of several things (they are listed)
 │   └── UnreadableSource   a file that cannot be read as what it should be
 └── StoreError             the store cannot serve: locked, newer than this program, not a modelatlas file
+    ├── EmbedderFailed     the embedder did not answer, or not what it was asked for (graph/embed.py)
+    ├── OtherEmbedder      the vectors on record are of another embedder (graph/embed.py)
+    ├── StillRead          another process reads the file, so it could not be shrunk (graph/sqlite/database.py)
     └── NoCypher           a query in Cypher, which the SQLite driver does not speak (graph/sqlite/cypher.py)
 """
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -204,6 +205,8 @@ def episode_of_row(row: Mapping[str, Any]) -> Episode:
 def _json(value: Literal_) -> str:
     if value is None:
         return "null"
+    if type(value) is str:
+        return encode_basestring(value)
     return repr(value) if type(value) in (int, float) else _JSON.encode(value)
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from modelatlas.graph.graphiti_rows import edge_words, episode_words, subject_ro
 from modelatlas.graph.periods import EVER, AsOf, Span
 from modelatlas.graph.reading import fact_of, in_sight, matches, text_of
 from modelatlas.graph.search import NEAR_ENOUGH, adjacent_turns, fused, in_context
-from modelatlas.graph.store import Forgotten, Recorded
+from modelatlas.graph.store import Forgotten, Recorded, no_progress
 from modelatlas.graph.text import name_key, query_words
 
 
@@ -71,6 +71,21 @@ class MemoryStore:
         return [
             Hit(score=score, fact=facts.get(uuid), episode=told.get(uuid)) for uuid, score in fused(rankings, limit)
         ]
+
+    async def embed_missing(self, progress: Callable[[int], None] = no_progress) -> int:
+        """None: what is recorded here has its vector from the start."""
+        if self._embedder is None:
+            raise BadInput("There is no embedder to make vectors with; open the store with one.")
+        return 0
+
+    async def embed_anew(self, progress: Callable[[int], None] = no_progress) -> int:
+        """Make every vector anew; how many."""
+        await self.embed_missing()
+        assert self._embedder is not None
+        texts = list(self._vectors)
+        self._vectors = dict(zip(texts, await embedded(self._embedder, texts), strict=True))
+        progress(len(texts))
+        return len(texts)
 
     async def history(self, about: Pattern) -> list[Fact]:
         """Every belief ever held about it, in the order they came on record."""

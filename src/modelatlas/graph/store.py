@@ -1,6 +1,6 @@
 """The protocol of a store: what every backend must do, and nothing about how."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,10 @@ class Forgotten(Value):
     episodes: int
 
 
+def no_progress(_: int) -> None:
+    """For long work of which nobody wants to see how far it is."""
+
+
 class GraphStore(Protocol):
     """Keeps claims and never overwrites one: beliefs end, they do not vanish. Serves one tenant."""
 
@@ -48,6 +52,14 @@ class GraphStore(Protocol):
 
         A store with an embedder also finds facts that are near the query in meaning.
         """
+        ...
+
+    async def embed_missing(self, progress: Callable[[int], None] = no_progress) -> int:
+        """Give a vector to every fact that was recorded without one; how many. Raises BadInput without an embedder."""
+        ...
+
+    async def embed_anew(self, progress: Callable[[int], None] = no_progress) -> int:
+        """Make every vector anew with this store's embedder; how many. Raises BadInput without an embedder."""
         ...
 
     async def history(self, about: Pattern) -> list[Fact]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from modelatlas.graph.sqlite.cells import Cells, Estimate, layout
+from modelatlas.graph.sqlite.cells import Cells, Estimate
 from modelatlas.graph.sqlite.similarity import Floats, unit
 from modelatlas.graph.sqlite.vectors import Kind
 
@@ -86,30 +86,24 @@ def _append(
     connection: sqlite3.Connection, kind: Kind, cells: Cells, cell: int, new: Sequence[tuple[bytes, bytes]]
 ) -> list[tuple[int, int, int]]:
     """Put the codes into the cell's last block and further ones; the id, block and slot of each."""
-    width = layout(cells.dimensions).itemsize
-    last = connection.execute(
-        f"SELECT id, ids, codes FROM {kind}_block WHERE index_id = ? AND cell = ? ORDER BY id DESC LIMIT 1",
-        (cells.id, cell),
-    ).fetchone()
-    block, ids, codes = (None, b"", b"") if last is None or len(last["ids"]) // 8 >= cells.slots else tuple(last)
-    moved = []
-    waiting = list(new)
-    while waiting:
+    slots, moved, done = cells.slots, [], 0
+    query = f"SELECT id, ids, codes FROM {kind}_block WHERE index_id = ? AND cell = ? ORDER BY id DESC LIMIT 1"
+    last = unnamed(connection).execute(query, (cells.id, cell)).fetchone()
+    block, ids, codes = last if last is not None and len(last[1]) < 8 * slots else (None, b"", b"")
+    while done < len(new):
         used = len(ids) // 8
-        fit, waiting = waiting[: cells.slots - used], waiting[cells.slots - used :]
-        ids += b"".join(place for place, _ in fit)
-        codes += b"".join(code for _, code in fit)
-        assert len(codes) == len(ids) // 8 * width
+        part = new[done : done + slots - used]
+        ids, codes = ids + b"".join([place for place, _ in part]), codes + b"".join([code for _, code in part])
         if block is None:
-            query = f"INSERT INTO {kind}_block (index_id, cell, ids, codes) VALUES (?, ?, ?, ?) RETURNING id"
-            block = connection.execute(query, (cells.id, cell, ids, codes)).fetchone()["id"]
+            query = f"INSERT INTO {kind}_block (index_id, cell, ids, codes) VALUES (?, ?, ?, ?)"
+            block = connection.execute(query, (cells.id, cell, ids, codes)).lastrowid
+            assert block is not None
         else:
             connection.execute(f"UPDATE {kind}_block SET ids = ?, codes = ? WHERE id = ?", (ids, codes, block))
         moved += [
-            (int.from_bytes(place, "little", signed=True), block, used + number)
-            for number, (place, _) in enumerate(fit)
+            (int.from_bytes(place, "little", signed=True), block, slot) for slot, (place, _) in enumerate(part, used)
         ]
-        block, ids, codes = None, b"", b""
+        block, ids, codes, done = None, b"", b"", done + len(part)
     return moved
 
 

@@ -7,6 +7,7 @@ block is a page of such codes: 64 for 384 dimensions.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class Cells:
         signs, size = left > 0, np.abs(left).sum(axis=1)
         made = np.zeros(len(rows), layout(rows.shape[1]))
         packed = np.packbits(signs, axis=1)
-        made["bits"].view(np.uint8).reshape(len(rows), -1)[:, : packed.shape[1]] = packed
+        made["bits"].view(np.uint8)[:, : packed.shape[1]] = packed
         made["factor"] = (left * left).sum(axis=1) / np.where(size > 0, size, 1)
         return [code.tobytes() for code in made]
 
@@ -83,6 +84,7 @@ class Estimate:
         return estimated
 
 
+@cache
 def layout(dimensions: int) -> np.dtype[np.void]:
     """How a code is laid out: its signs in words of 64 bits, and its factor."""
     return np.dtype([("bits", "<u8", (-(-dimensions // 64),)), ("factor", "<f4")])

@@ -4,12 +4,9 @@ import sqlite3
 
 from modelatlas.graph.dates import Value
 from modelatlas.graph.errors import StoreError
-from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.faults import primary, told
+from modelatlas.graph.sqlite.database import Database, StillRead
 from modelatlas.graph.sqlite.placing import place
 from modelatlas.graph.sqlite.structure import full_text_indexes
-
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Compacted(Value):
@@ -29,9 +26,7 @@ async def compact(database: Database) -> Compacted:
     await database.write(_optimize)
     try:
         await database.shrink()
-    except StoreError as error:
-        if isinstance(error.__cause__, sqlite3.Error) and primary(error.__cause__) not in _BUSY:
-            raise told(error.__cause__) from error
+    except StillRead as error:
         raise StoreError(
             "The file was not made smaller, because another process is reading or writing it;"
             " nothing is lost: compact it again once that process is done."

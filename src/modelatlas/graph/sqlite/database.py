@@ -18,14 +18,19 @@ from modelatlas.graph.sqlite.faults import primary, told
 
 T = TypeVar("T")
 
-_STILL_READ = (
-    "What was asked is off the record, but another process still reads the file, so its old pages are not yet gone;"
-    " forget the same again once that process has closed it"
-)
-
 READERS = 4
 _STEPS = 20_000  # of SQLite, a millisecond or so
 SHRINK_SECONDS = 5.0
+
+
+class StillRead(StoreError):
+    """Another process reads the file, so that its old pages could not be taken out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What was asked is off the record, but another process still reads the file, so its old pages are not yet"
+            " gone; forget the same again once that process has closed it."
+        )
 
 
 class Reader:
@@ -132,7 +137,7 @@ class Database:
             self._write.release()
 
     async def shrink(self) -> None:
-        """Take what was deleted out of the file and its log for good. Raises StoreError while others still read it."""
+        """Take what was deleted out of the file and its log for good. Raises StillRead while others read it."""
 
         def work() -> bool:
             with self._writing:
@@ -151,9 +156,9 @@ class Database:
             except sqlite3.Error as error:
                 if primary(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                     raise told(error) from error
-                raise StoreError(f"{_STILL_READ} ({error}).") from error
+                raise StillRead from error
         if not done:
-            raise StoreError(f"{_STILL_READ}.")
+            raise StillRead
 
     async def close(self) -> None:
         """Close all connections, once the work in hand is done."""

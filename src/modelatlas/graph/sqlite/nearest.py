@@ -37,10 +37,10 @@ def nearest(
 ) -> list[tuple[int, float]]:
     """The rows that the sieve lets through with their score, (1 + cosine) / 2, best first; ties by id.
 
-    `group_ids` are the groups whose rows the sieve lets through, None for any. Vectors of other dimensions than the query
-    cannot be compared and are not found; nor are zero vectors. Raises BadInput for a query that is no vector.
+    `group_ids` are the groups whose rows the sieve lets through, None for any. Vectors of other dimensions than the
+    query cannot be compared and are not found; nor are zero vectors. Raises BadInput for a query that is no vector.
     """
-    ranking = Ranking(query, limit, 2 * min_score - 1)
+    ranking = Ranking(query, limit, min_score)
     if ranking.limit <= 0:
         return []
     search = _Search(connection, kind, sieve, ranking)

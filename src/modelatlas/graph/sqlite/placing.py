@@ -74,6 +74,8 @@ async def _train(database: Database, share: _Share) -> bool:
         read = (await database.read(partial(_rows, share=share, ids=part)))[1]
         rows[count : count + len(read)] = read @ turn
         count += len(read)
+    if not count:
+        return False
     body = np.concatenate([turn, await asyncio.to_thread(training.centroids, rows[:count], total)])
 
     def work(db: sqlite3.Connection) -> bool:
@@ -157,10 +159,10 @@ def _members(connection: sqlite3.Connection, share: _Share, sources: Sequence[in
 def _rows(connection: sqlite3.Connection, share: _Share, ids: Ids) -> tuple[Ids, Floats]:
     """Those of the ids that have a vector of these dimensions, in ascending order, with their unit vectors."""
     query = f"SELECT id, vector FROM {share.kind}_vector WHERE id IN {_GIVEN} ORDER BY id"
-    rows = unnamed(connection).execute(query, (json.dumps(ids.tolist()),)).fetchall()
-    alike = [row for row in rows if dimensions(row[1]) == share.dimensions]
-    found = np.array([row[0] for row in alike], np.int64)
-    return found, unit([row[1] for row in alike]).astype(np.float32).reshape(len(alike), share.dimensions)
+    read = unnamed(connection).execute(query, (json.dumps(ids.tolist()),))
+    alike = [row for row in read if dimensions(row[1]) == share.dimensions]
+    rows = unit([row[1] for row in alike]) if alike else np.empty((0, share.dimensions))
+    return np.array([row[0] for row in alike], np.int64), rows.astype(np.float32)
 
 
 def _settle(

@@ -91,6 +91,7 @@ UPDATE episode SET
   entity_edges = coalesce(attributes -> '$.entity_edges', '[]'),
   episode_metadata = nullif(attributes -> '$.episode_metadata', 'null'),
   attributes = json_remove(attributes, '$.entity_edges', '$.episode_metadata');
+CREATE INDEX episode_sight ON episode (id, group_id, valid_at, attributes ->> '$.source.id');
 CREATE INDEX episode_session ON episode (group_id, attributes ->> '$.session', valid_at)
   WHERE attributes ->> '$.session' IS NOT NULL;
 
@@ -108,6 +109,8 @@ DROP INDEX edge_subject;
 CREATE INDEX edge_source ON edge (source_node_uuid, name);
 CREATE INDEX edge_episode ON edge (episodes ->> 0);
 CREATE INDEX edge_sight ON edge (id, group_id, valid_at, invalid_at, created_at, expired_at, line);
+
+CREATE TABLE embedder (tenant TEXT PRIMARY KEY, name TEXT NOT NULL, dimensions INTEGER NOT NULL) STRICT;
 
 CREATE TABLE community (
   id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, group_id TEXT NOT NULL CHECK (group_id <> ''),

@@ -13,3 +13,4 @@ class Sieve:
 
 
 EDGE_SIGHT = "INDEXED BY edge_sight"
+EPISODE_SIGHT = "INDEXED BY episode_sight"

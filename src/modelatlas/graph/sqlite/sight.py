@@ -10,8 +10,7 @@ from modelatlas.graph.graphiti_rows import entity_id, episode_of_row, fact_of_ro
 from modelatlas.graph.periods import AsOf, Span
 from modelatlas.graph.reading import answer, in_sight
 from modelatlas.graph.search import NEAR_ENOUGH, fused, in_context
-from modelatlas.graph.sqlite.sieve import EDGE_SIGHT, Sieve
-from modelatlas.graph.sqlite.word_ranking import match_expression as match_expression
+from modelatlas.graph.sqlite.sieve import EDGE_SIGHT, EPISODE_SIGHT, Sieve
 from modelatlas.graph.sqlite.word_ranking import ranked, scored
 from modelatlas.graph.text import name_key
 
@@ -56,12 +55,12 @@ def search(
     """Facts and episodes in sight that have words of the query or, with its vector, are near it; best first."""
     sight, instants = _in_sight(as_of)
     sieve = Sieve(f"r.group_id = ? AND {_OURS} AND {sight}", (tenant, *instants), EDGE_SIGHT)
-    lists = [_found(connection, lambda reach: ranked(connection, "edge", query, sieve, reach), as_of, limit)]
+    once: Callable[[Fact], Hashable] = answer if _at_an_instant(as_of) else _id
+    lists = [_found(connection, lambda reach: ranked(connection, "edge", query, sieve, reach), once, limit)]
     if vector is not None:
-        lists.append(_found(connection, lambda reach: _near(connection, tenant, vector, sieve, reach), as_of, limit))
+        lists.append(_found(connection, lambda reach: _near(connection, tenant, vector, sieve, reach), once, limit))
     episodes = search_episodes(connection, tenant, query, as_of, limit)
     told: dict[Hashable, Episode] = {episode.id: episode for episode in episodes}
-    once: Callable[[Fact], Hashable] = answer if _at_an_instant(as_of) else _id
     facts = {once(fact): fact for found in reversed(lists) for fact in reversed(found)}
     rankings: list[list[Hashable]] = [[once(fact) for fact in found] for found in lists]
     rankings.append(list(told))
@@ -76,7 +75,7 @@ def search(
 def search_episodes(connection: sqlite3.Connection, tenant: str, query: str, as_of: AsOf, limit: int) -> list[Episode]:
     """The episodes said by then that have words of the query, best first; turns count in their conversation."""
     said, instants = _said(as_of)
-    sieve = Sieve(f"r.group_id = ? AND {said} AND {_OUR_DOCUMENT}", (tenant, *instants))
+    sieve = Sieve(f"r.group_id = ? AND {said} AND {_OUR_DOCUMENT}", (tenant, *instants), EPISODE_SIGHT)
     scores = dict(scored(connection, "episode", query, sieve, 3 * limit))
     given = (json.dumps(list(scores)),)
     adjacent = connection.execute(f"SELECT ({_TURN_BEFORE}), r.id FROM episode r WHERE {_GIVEN}", given)
@@ -93,23 +92,24 @@ def _near(connection: sqlite3.Connection, tenant: str, vector: Sequence[float], 
     return [row for row, _ in nearest(connection, "edge", vector, sieve, limit, NEAR_ENOUGH, [tenant])]
 
 
-def _found(connection: sqlite3.Connection, rank: Callable[[int], list[int]], as_of: AsOf, limit: int) -> list[Fact]:
+def _found(
+    connection: sqlite3.Connection, rank: Callable[[int], list[int]], once: Callable[[Fact], Hashable], limit: int
+) -> list[Fact]:
     """The facts of the best rows: `limit` different ones and some more, where so many are in sight."""
     reach = 2 * limit
     while True:
         best = rank(reach)
         rows = connection.execute(f"{_FACT} WHERE {_GIVEN}", (json.dumps(best),))
         facts = {row["id"]: fact_of_row(row) for row in rows}
-        seen = {fact.id: fact for fact in in_sight(facts.values(), as_of)}
-        if len(best) < reach or len(seen) >= limit:
-            return [seen.get(facts[row].id, facts[row]) for row in best]
+        if len(best) < reach or len(set(map(once, facts.values()))) >= limit:
+            return [facts[row] for row in best]
         reach *= 4  # several beliefs in sight can be one fact, and filled the list
 
 
 def _surest(connection: sqlite3.Connection, sieve: Sieve, tenant: str, fact: Fact, as_of: AsOf) -> Fact:
-    """The fact by the surest belief in sight with its answer, whatever words that one has."""
+    """The fact as `recall` returns it: at an instant by the surest belief with its answer, whatever words that has."""
     if not _at_an_instant(as_of):
-        return fact
+        return in_sight([fact], as_of)[0]
     rows = connection.execute(f"{_FACT} WHERE r.line = ? AND {sieve.where}", (line_key(tenant, fact), *sieve.values))
     return next(it for it in in_sight(map(fact_of_row, rows), as_of) if answer(it) == answer(fact))
 

@@ -39,12 +39,13 @@ class Ranking:
     A zero vector has no direction: it is never found, and as a query finds nothing.
     """
 
-    def __init__(self, query: Sequence[float], limit: int, least: float) -> None:
+    def __init__(self, query: Sequence[float], limit: int, min_score: float) -> None:
         packed = pack(query)
         self.query: Doubles = unit([packed])[0]
         self.dimensions = dimensions(packed)
         self.limit = limit if self.query.any() else 0
-        self.least = least  # cosine
+        self.least = 2 * min_score - 1
+        self._min_score = min_score
         self._rough: Floats = self.query.astype(np.float32)
         self._best: list[tuple[float, int]] = []
 
@@ -56,7 +57,7 @@ class Ranking:
     @property
     def last(self) -> float:
         """The cosine that a further vector must beat once the ranking is full."""
-        return -self._best[-1][0] if self.full and self._best else self.least
+        return -2 * self._best[-1][0] - 1 if self.full and self._best else self.least
 
     def take(self, ids: Sequence[int], blobs: Sequence[bytes]) -> None:
         """Rank these as well; none may be given twice."""
@@ -66,17 +67,17 @@ class Ranking:
         if not chosen:
             return
         rows = unit([blobs[place] for place in chosen])
-        cosines = np.clip((rows * self.query).sum(axis=1), -1, 1)
+        scores = (1 + np.clip((rows * self.query).sum(axis=1), -1, 1)) / 2
         found = [
-            (-float(cosine), ids[place])
-            for place, cosine, row in zip(chosen, cosines, rows, strict=True)
-            if cosine >= self.least and row.any()
+            (-float(score), ids[place])
+            for place, score, row in zip(chosen, scores, rows, strict=True)
+            if score >= self._min_score and row.any()
         ]
         self._best = sorted(self._best + found)[: self.limit]
 
     def scores(self) -> list[tuple[int, float]]:
         """The ids of the best with their score, (1 + cosine) / 2, best first; ties by id."""
-        return [(found, (1 - negative) / 2) for negative, found in self._best]
+        return [(found, -negative) for negative, found in self._best]
 
     def _hopeful(self, blobs: Sequence[bytes]) -> list[int]:
         """The places of those that a look in float32 does not rule out."""

@@ -42,7 +42,7 @@ def centroids(rows: Floats, vectors: int) -> Floats:
 
     kmeans = Kmeans(
         rows.shape[1],
-        cells(vectors),
+        min(cells(vectors), len(rows)),
         niter=_ROUNDS,
         spherical=True,
         seed=1,

@@ -17,7 +17,7 @@ from modelatlas.graph.errors import BadInput
 Kind = Literal["edge", "entity", "community"]
 
 _WIDE = b"\x08"
-_BATCH = 1000
+_BATCH = 4000
 _GIVEN = "(SELECT value FROM json_each(?))"
 
 
