@@ -1,65 +1,16 @@
 """The served embedder, against a real HTTP server on loopback."""
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from utterances import LATER, on, said
 
+from embeddings_server import ASKED, Embeddings, serving
 from modelatlas.graph.embed import EmbedderFailed, embedded
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import AsOf
 from modelatlas.graph.served_embedder import ServedEmbedder
-
-ASKED: list[dict[str, Any]] = []
-
-
-class Embeddings(BaseHTTPRequestHandler):
-    """Answers with three numbers a text, the last text first, as the index and not the order says which is which."""
-
-    refusals = 0
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        ASKED.append(asked | {"path": self.path, "key": self.headers["authorization"]})
-        if Embeddings.refusals:
-            Embeddings.refusals -= 1
-            return self.answer(503, {"error": {"message": "busy"}})
-        if asked["model"] != "tiny":
-            return self.answer(404, {"error": {"message": "no such model"}})
-        data = [
-            {"object": "embedding", "index": number, "embedding": [float(len(text)), float("图" in text), 1.0]}
-            for number, text in enumerate(asked["input"])
-        ]
-        return self.answer(200, {"object": "list", "model": "tiny", "data": data[::-1], "usage": {}})
-
-    def answer(self, status: int, body: dict[str, Any]) -> None:
-        text = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_: object) -> None:
-        """Keeps the tests' output clean."""
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Embeddings)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 async def test_each_text_gets_its_own_vector_however_the_server_orders_them() -> None:

@@ -67,13 +67,15 @@ def by(instant: int, group: str = "us") -> Sieve:
 
 def scores(vectors: Mapping[int, Sequence[float]], query: Sequence[float]) -> dict[int, float]:
     """The score of each vector that can be compared with the query."""
-    found = {}
     asked = np.array(query, np.float64)
-    for it, vector in vectors.items():
-        row = np.array(vector, np.float64)
-        if len(row) == len(asked) and row.any() and asked.any():
-            found[it] = (1 + float(row @ asked) / float(np.linalg.norm(row) * np.linalg.norm(asked))) / 2
-    return found
+    alike = [it for it, vector in vectors.items() if len(vector) == len(asked)]
+    if not alike or not asked.any():
+        return {}
+    rows = np.array([vectors[it] for it in alike], np.float64)
+    some = rows.any(axis=1)
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(asked)
+    cosines = (rows @ asked) / np.where(some, lengths, 1)
+    return {it: (1 + cosine) / 2 for it, cosine, any_ in zip(alike, cosines.tolist(), some, strict=True) if any_}
 
 
 def recall(found: Sequence[tuple[int, float]], expected: Mapping[int, float], limit: int) -> float:
