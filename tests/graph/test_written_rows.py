@@ -1,14 +1,16 @@
 """The rows that a write leaves: words of entities, episodes that are told later, one text for one belief."""
 
 import gc
+import json
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from utterances import LATER, on, said, told
 
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import Claim, Episode, Pattern
+from modelatlas.graph.facts import Claim, Episode, Pattern, Source, named
 from modelatlas.graph.sqlite import writing
 from modelatlas.graph.sqlite.database import Database
 
@@ -78,6 +80,27 @@ async def test_a_belief_is_written_alike_whether_its_line_was_told_in_order_or_n
     query = "SELECT attributes FROM edge ORDER BY uuid"
     assert await column(atlas, query) == await column(other, query)
     await other.close()
+
+
+def test_the_text_of_a_claim_is_the_json_of_its_line() -> None:
+    told = [
+        said("MIT"),
+        said(None, kind="retract", sequence=3, ref='line "7"\n'),
+        said("480p", value=1.0, unit="GB", qualifiers={"standing": "宣布", "at": 1.0, "all": True}, functional=False),
+        said(None, value=[1, 2.5, "é", False], tenant="us", confidence="primary", fact="一 \u2028"),
+        said(None, value=False),
+        said(None, value=0),
+        said("x").model_copy(update={"source": Source(id="id", title="t", url="u", date="2025", commit="c")}),
+    ]
+    for claim in told:
+        text = json.dumps(claim.line(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert claim.canonical == text
+        assert Claim.model_validate_json(text) == claim
+
+
+def test_a_name_has_the_id_that_the_standard_gives_it() -> None:
+    for name in ("", "a claim", "图像编辑"):
+        assert named(NAMESPACE_URL, name) == uuid5(NAMESPACE_URL, name)
 
 
 async def test_what_a_claim_does_not_touch_keeps_its_row(atlas: Database) -> None:

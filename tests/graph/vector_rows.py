@@ -72,10 +72,12 @@ def scores(vectors: Mapping[int, Sequence[float]], query: Sequence[float]) -> di
     if not alike or not asked.any():
         return {}
     rows = np.array([vectors[it] for it in alike], np.float64)
-    some = rows.any(axis=1)
+    some = np.asarray(rows.any(axis=1))
     lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(asked)
     cosines = (rows @ asked) / np.where(some, lengths, 1)
-    return {it: (1 + cosine) / 2 for it, cosine, any_ in zip(alike, cosines.tolist(), some, strict=True) if any_}
+    return {
+        it: (1 + cosine) / 2 for it, cosine, any_ in zip(alike, cosines.tolist(), some.tolist(), strict=True) if any_
+    }
 
 
 def recall(found: Sequence[tuple[int, float]], expected: Mapping[int, float], limit: int) -> float:

@@ -7,6 +7,8 @@
 import json
 from datetime import datetime
 from functools import cached_property, lru_cache
+from hashlib import sha1
+from json.encoder import encode_basestring
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -30,6 +32,12 @@ Confidence = Literal["executed", "primary", "secondary", "inferred"]
 _CLAIMS = uuid5(NAMESPACE_URL, "modelatlas:claim")
 _EPISODES = uuid5(NAMESPACE_URL, "modelatlas:episode")
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def named(namespace: UUID, name: str) -> UUID:
+    """The UUID of a name in a namespace, version 5: what `uuid5` gives, in less time."""
+    digest = sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()
+    return UUID(bytes=digest[:16], version=5)
 
 
 def _clean(text: object) -> object:
@@ -146,18 +154,20 @@ class Claim(Statement):
     @cached_property
     def id(self) -> UUID:
         """The same for the same claim, wherever and whenever it is read."""
-        return uuid5(_CLAIMS, self.canonical)
+        return named(_CLAIMS, self.canonical)
 
     @cached_property
     def canonical(self) -> str:
         """The claim as one JSON text, the same for equal claims."""
-        return _CANONICAL.encode(self.line())
+        own = self.__dict__
+        said = [(name, got) for name, silent in _SAID if (got := own[name]) is not None and got != silent]
+        return "{" + ",".join([f'"{name}":{_canonical(got)}' for name, got in said]) + "}"
 
     def line(self) -> Json:
         """The claim as an object of claims.jsonl."""
         line = {name: got for name, got in self.__dict__.items() if got is not None and name in _CLAIM_FIELDS}
         line["source"] = {name: got for name, got in self.source.__dict__.items() if got is not None}
-        for name, silent in (("qualifiers", {}), ("kind", "assert"), ("sequence", 0)):
+        for name, silent in _SILENT.items():
             if line.get(name) == silent:
                 del line[name]
         return line
@@ -174,6 +184,23 @@ class Claim(Statement):
 
 
 _CLAIM_FIELDS = frozenset(Claim.model_fields)
+_SILENT: Json = {"qualifiers": {}, "kind": "assert", "sequence": 0}
+_SAID = tuple((name, _SILENT.get(name)) for name in sorted(Claim.model_fields))
+
+
+def _canonical(value: object) -> str:
+    if type(value) is str:
+        return encode_basestring(value)
+    if isinstance(value, Source):
+        return _canonical_source(value.id, value.title, value.url, value.date, value.commit)
+    return _CANONICAL.encode(value)
+
+
+@lru_cache(maxsize=4096)
+def _canonical_source(*parts: str | None) -> str:
+    return _CANONICAL.encode(
+        {name: got for name, got in zip(Source.model_fields, parts, strict=True) if got is not None}
+    )
 
 
 class Fact(Statement):

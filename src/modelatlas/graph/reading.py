@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from modelatlas.graph.beliefs import Belief, line
-from modelatlas.graph.facts import Certainty, Claim, Fact, Pattern, Statement, value_key
+from modelatlas.graph.facts import Certainty, Claim, Fact, Pattern, Statement, named, value_key
 from modelatlas.graph.periods import AsOf, Period, Span
 from modelatlas.graph.vocabulary import predicate
 
@@ -21,7 +21,7 @@ def fact_of(belief: Belief, tenant: str) -> Fact:
     end = belief.valid.end
     key = (tenant, claim.id.hex, belief.valid.start.text, end and end.text, belief.believed.start.text)
     return Fact(
-        id=uuid5(_FACTS, f"[{', '.join(map(_JSON.encode, key))}]"),
+        id=named(_FACTS, f"[{', '.join(map(_JSON.encode, key))}]"),
         subject=claim.subject,
         predicate=claim.predicate,
         object=claim.object,

