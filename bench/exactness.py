@@ -12,8 +12,8 @@ from bench.peers.graphiti_facts import as_of
 from bench.vectors import Vectors, vectors
 from bench.writing import TENANT
 from modelatlas.graph.graphiti_rows import ticks
-from modelatlas.graph.sqlite.driver import SqliteDriver
-from modelatlas.graph.sqlite.graphiti_search import SqliteSearch
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.searching import SqliteSearch
 
 _LIMIT = 10
 _AT_ONCE = 4_000

@@ -77,9 +77,16 @@ def test_the_python_that_is_shown_runs(folder: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(blocks) == 2
     body = "\n".join(f"    {line}" for block in blocks for line in block.splitlines())
-    told = "    assert found.resolved and best.candidates and told['facts'] and notes.edges[0].fact == 'Ann lives in Bern'"
+    told = (
+        "    assert found.resolved and best.candidates and told['facts'] and notes.edges[0].fact == 'Ann lives in Bern'"
+    )
     script = f"import asyncio\n\nasync def main():\n{body}\n{told}\n\nasyncio.run(main())\n"
-    environment = {**os.environ, "PYTHONUTF8": "1", "MODELATLAS_NOW": "2026-11-23T12:00:00Z", "GRAPHITI_TELEMETRY_ENABLED": "false"}
+    environment = {
+        **os.environ,
+        "PYTHONUTF8": "1",
+        "MODELATLAS_NOW": "2026-11-23T12:00:00Z",
+        "GRAPHITI_TELEMETRY_ENABLED": "false",
+    }
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script], cwd=folder, env=environment, capture_output=True, text=True
     )

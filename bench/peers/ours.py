@@ -18,7 +18,7 @@ from modelatlas.graph.facts import Claim, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import AsOf
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.placing import Placed, place
+from modelatlas.graph.sqlite.near.placing import Placed, place
 from modelatlas.graph.sqlite.writing import texts
 
 _LIMIT = 10

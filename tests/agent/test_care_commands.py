@@ -150,7 +150,7 @@ def test_the_help_has_examples(type_in: TypeIn, command: str) -> None:
 SLOWLY = """
 import sys, time
 from modelatlas.agent.cli import main
-from modelatlas.graph.sqlite.errand import Errand
+from modelatlas.graph.sqlite.care.errand import Errand
 reached = Errand.reached
 def slowly(errand, part, done, total):
     print("working", flush=True)

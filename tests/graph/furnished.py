@@ -12,7 +12,7 @@ from graphiti_parts import CLAIMS, DOCUMENT, LATER, NOW, OTHERS, PAGE, edge, nod
 
 from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from graphiti_parts import CLAIMS, DOCUMENT, NOW, OTHERS
 
 from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from graphiti_core.edges import EntityEdge
 from graphiti_core.nodes import EntityNode, EpisodeType, EpisodicNode
 
 from modelatlas.graph.facts import Claim, Episode, Source
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 from modelatlas.graph.sqlite.word_ranking import match_expression
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from modelatlas.graph.sqlite.soundness import check
+from modelatlas.graph.sqlite.care.soundness import check
 
 Rows = dict[str, list[tuple[object, ...]]]
 

@@ -17,7 +17,7 @@ from modelatlas.graph.errors import BadInput, StoreError
 from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
-from modelatlas.graph.sqlite.backup import back_up
+from modelatlas.graph.sqlite.care.backup import back_up
 
 pytest_plugins = ("forked", "furnished")
 

@@ -19,11 +19,11 @@ from writers import check_as_nobody
 from modelatlas.graph.errors import BadInput, StoreError
 from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
-from modelatlas.graph.sqlite import soundness
-from modelatlas.graph.sqlite.backup import back_up
-from modelatlas.graph.sqlite.compaction import compact
+from modelatlas.graph.sqlite.care import soundness
+from modelatlas.graph.sqlite.care.backup import back_up
+from modelatlas.graph.sqlite.care.compaction import compact
+from modelatlas.graph.sqlite.care.soundness import check
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.soundness import check
 
 pytest_plugins = ("forked", "furnished")
 

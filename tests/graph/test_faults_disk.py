@@ -19,8 +19,8 @@ from writers import back_up_within, open_as_nobody, write_as_nobody, write_until
 from modelatlas.graph.errors import StoreError
 from modelatlas.graph.facts import Claim
 from modelatlas.graph.graphiti_store import GraphitiStore
-from modelatlas.graph.sqlite.backup import back_up
-from modelatlas.graph.sqlite.restoration import restore
+from modelatlas.graph.sqlite.care.backup import back_up
+from modelatlas.graph.sqlite.care.restoration import restore
 
 pytest_plugins = ("forked",)
 

@@ -13,9 +13,9 @@ from utterances import LATER, on, said
 from writers import back_up_again_and_again, give_vectors, place_again_and_again, restore_in_turn
 
 from modelatlas.graph.graphiti_store import GraphitiStore
-from modelatlas.graph.sqlite.backup import back_up
+from modelatlas.graph.sqlite.care.backup import back_up
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.placing import place
+from modelatlas.graph.sqlite.near.placing import place
 
 pytest_plugins = ("forked", "furnished")
 

@@ -17,8 +17,8 @@ from modelatlas.graph.errors import StoreError
 from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
-from modelatlas.graph.sqlite.backup import back_up
-from modelatlas.graph.sqlite.restoration import restore
+from modelatlas.graph.sqlite.care.backup import back_up
+from modelatlas.graph.sqlite.care.restoration import restore
 
 SIZE = 4096
 WHAT_TO_DO = re.compile(r".*damaged.*`modelatlas check`.*`modelatlas restore FILE`\.", re.DOTALL)

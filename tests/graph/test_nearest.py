@@ -12,7 +12,7 @@ from vector_rows import add, by, clustered, scores
 
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.nearest import nearest
+from modelatlas.graph.sqlite.near.nearest import nearest
 from modelatlas.graph.sqlite.sieve import Sieve
 from modelatlas.graph.sqlite.vectors import pack, put
 

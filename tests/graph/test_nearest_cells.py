@@ -11,10 +11,10 @@ import pytest
 from vector_rows import add, by, clustered, fill, misplaced, place_all, recall, scores, waiting
 
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.nearest import nearest
-from modelatlas.graph.sqlite.placing import Placed, place
+from modelatlas.graph.sqlite.near.nearest import nearest
+from modelatlas.graph.sqlite.near.placing import Placed, place
+from modelatlas.graph.sqlite.near.training import FEW
 from modelatlas.graph.sqlite.sieve import Sieve
-from modelatlas.graph.sqlite.training import FEW
 from modelatlas.graph.sqlite.vectors import get, pack, put
 
 COUNT = 7000

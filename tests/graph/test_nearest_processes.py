@@ -14,9 +14,9 @@ import pytest
 from vector_rows import add, by, change, clustered, fill, misplaced, place_all, recall, scores, waiting
 
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.nearest import nearest
-from modelatlas.graph.sqlite.placing import place
-from modelatlas.graph.sqlite.training import FEW
+from modelatlas.graph.sqlite.near.nearest import nearest
+from modelatlas.graph.sqlite.near.placing import place
+from modelatlas.graph.sqlite.near.training import FEW
 from modelatlas.graph.sqlite.vectors import pack, put
 
 COUNT, KILLS, ROUNDS = 2 * FEW, 12, 8

@@ -8,8 +8,8 @@ from graphiti_parts import edge, node
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelatlas.graph.sqlite import neighbourhood
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti import neighbourhood
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 from modelatlas.graph.sqlite.sieve import Sieve
 
 pytest_plugins = ("graphiti_file",)

@@ -17,10 +17,10 @@ from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
 from modelatlas.graph.sqlite import schema
-from modelatlas.graph.sqlite.backup import back_up
+from modelatlas.graph.sqlite.care.backup import back_up
+from modelatlas.graph.sqlite.care.restoration import restore
+from modelatlas.graph.sqlite.care.soundness import check
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.restoration import restore
-from modelatlas.graph.sqlite.soundness import check
 from modelatlas.graph.sqlite.vectors import of_uuids
 
 pytest_plugins = ("forked",)

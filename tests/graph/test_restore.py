@@ -15,9 +15,10 @@ from modelatlas.graph.errors import BadInput, StoreError
 from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
-from modelatlas.graph.sqlite import restoration, schema
-from modelatlas.graph.sqlite.backup import back_up
-from modelatlas.graph.sqlite.restoration import restore
+from modelatlas.graph.sqlite import schema
+from modelatlas.graph.sqlite.care import restoration
+from modelatlas.graph.sqlite.care.backup import back_up
+from modelatlas.graph.sqlite.care.restoration import restore
 
 pytest_plugins = ("furnished",)
 

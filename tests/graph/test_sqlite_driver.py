@@ -12,7 +12,7 @@ from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 pytest_plugins = ("graphiti_file",)
 

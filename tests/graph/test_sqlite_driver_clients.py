@@ -3,15 +3,15 @@
 import asyncio
 
 import pytest
-from graphiti_core.edges import EntityEdge
+from graphiti_core.edges import CommunityEdge, EntityEdge, EpisodicEdge
 from graphiti_core.errors import NodeNotFoundError
-from graphiti_core.nodes import EntityNode, EpisodeType, EpisodicNode, Node
+from graphiti_core.nodes import CommunityNode, EntityNode, EpisodeType, EpisodicNode, Node
 from graphiti_parts import CLAIMS, LATER, NOW, edge, found, node, saved_pair, talk
 
 from modelatlas.graph.facts import Fact, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 pytest_plugins = ("graphiti_file",)
 
@@ -29,6 +29,24 @@ async def test_recording_and_forgetting_leave_the_clients_graph_alone(
     for it in (knows, uses):
         assert (await EntityEdge.get_by_uuid(driver, it.uuid)).model_dump() == it.model_dump()
     assert len(await EntityNode.get_by_uuids(driver, [ann.uuid, bob.uuid, wan.uuid])) == 3
+
+
+async def test_what_a_clients_episode_mentions_or_a_community_holds_outlives_our_forgetting(
+    driver: SqliteDriver, ours: GraphitiStore, told: list[Fact]
+) -> None:
+    wan, mit = [(await EntityNode.get_by_names(driver, [name], ["us"]))[0] for name in ("Wan 2.1", "MIT")]
+    note, whole = talk(), CommunityNode(name="models", group_id="us", created_at=NOW)
+    await note.save(driver)
+    await whole.save(driver)
+    ends = {"group_id": "us", "created_at": NOW}
+    mention = EpisodicEdge(source_node_uuid=note.uuid, target_node_uuid=wan.uuid, **ends)
+    member = CommunityEdge(source_node_uuid=whole.uuid, target_node_uuid=mit.uuid, **ends)
+    await mention.save(driver)
+    await member.save(driver)
+    await ours.forget(Pattern(subject="Wan 2.1"), now=LATER)
+    assert await EntityNode.get_by_uuids(driver, [wan.uuid, mit.uuid]) != []
+    assert (await EpisodicEdge.get_by_uuid(driver, mention.uuid)).target_node_uuid == wan.uuid
+    assert (await CommunityEdge.get_by_uuid(driver, member.uuid)).target_node_uuid == mit.uuid
 
 
 async def test_the_clients_edges_and_episodes_are_no_facts_of_ours(

@@ -11,7 +11,7 @@ from graphiti_parts import NOW, PAGE, edge, node, saved_pair, talk
 
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Fact
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 pytest_plugins = ("graphiti_file",)
 

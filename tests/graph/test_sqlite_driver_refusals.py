@@ -15,10 +15,10 @@ from graphiti_core.nodes import EntityNode, EpisodicNode
 from graphiti_parts import NOW, edge, found, node, saved_pair, talk
 
 from modelatlas.graph.errors import BadInput, StoreError
-from modelatlas.graph.sqlite.cypher import NoCypher
-from modelatlas.graph.sqlite.driver import SqliteDriver
-from modelatlas.graph.sqlite.graphiti_interface import SqliteInterface
-from modelatlas.graph.sqlite.graphiti_search import SqliteSearch
+from modelatlas.graph.sqlite.graphiti.cypher import NoCypher
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.interface import SqliteInterface
+from modelatlas.graph.sqlite.graphiti.searching import SqliteSearch
 
 pytest_plugins = ("graphiti_file",)
 

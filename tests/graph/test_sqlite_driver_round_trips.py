@@ -14,7 +14,7 @@ from graphiti_parts import edge, saved_pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 from modelatlas.graph.text import name_key
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40) | st.sampled_from(

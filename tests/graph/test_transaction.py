@@ -10,7 +10,7 @@ from graphiti_core.nodes import EntityNode
 from graphiti_parts import node
 
 from modelatlas.graph.errors import StoreError
-from modelatlas.graph.sqlite.driver import SqliteDriver
+from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 pytest_plugins = ("graphiti_file",)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.placing import place
+from modelatlas.graph.sqlite.near.placing import place
 from modelatlas.graph.sqlite.schema import migrate
 from modelatlas.graph.sqlite.sieve import EDGE_SIGHT, Sieve
 from modelatlas.graph.sqlite.vectors import pack, put

@@ -19,12 +19,13 @@ from modelatlas.graph.errors import StoreError
 from modelatlas.graph.facts import Claim, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
-from modelatlas.graph.sqlite import training, vectors
-from modelatlas.graph.sqlite.backup import back_up
+from modelatlas.graph.sqlite import vectors
+from modelatlas.graph.sqlite.care.backup import back_up
+from modelatlas.graph.sqlite.care.restoration import restore
+from modelatlas.graph.sqlite.care.soundness import check
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.placing import place
-from modelatlas.graph.sqlite.restoration import restore
-from modelatlas.graph.sqlite.soundness import check
+from modelatlas.graph.sqlite.near import training
+from modelatlas.graph.sqlite.near.placing import place
 from modelatlas.graph.text import words
 from modelatlas.graph.vocabulary import predicates, words_for
 

@@ -14,9 +14,9 @@ from modelatlas.agent.session import show
 from modelatlas.graph.errors import BadInput
 
 if TYPE_CHECKING:
-    from modelatlas.graph.sqlite.compaction import Compacted
-    from modelatlas.graph.sqlite.errand import Progress
-    from modelatlas.graph.sqlite.findings import Soundness
+    from modelatlas.graph.sqlite.care.compaction import Compacted
+    from modelatlas.graph.sqlite.care.errand import Progress
+    from modelatlas.graph.sqlite.care.findings import Soundness
 
 commands = typer.Typer()
 
@@ -31,7 +31,7 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy the whole atlas to one file, as of one moment, while others go on reading and writing it."""
-    from modelatlas.graph.sqlite.backup import back_up
+    from modelatlas.graph.sqlite.care.backup import back_up
 
     path = _atlas(db)
     with _progress() as progress:
@@ -56,7 +56,7 @@ def restore(
 
     What was recorded since the backup goes, and what was forgotten since comes back.
     """
-    from modelatlas.graph.sqlite.restoration import restore as restore_into
+    from modelatlas.graph.sqlite.care.restoration import restore as restore_into
 
     path = _atlas(db)
     if not yes:
@@ -75,7 +75,7 @@ def check(db: Db = None, as_json: AsJson = False) -> None:
 
     Ends with 1 where something is wrong.
     """
-    from modelatlas.graph.sqlite.soundness import check as check_file
+    from modelatlas.graph.sqlite.care.soundness import check as check_file
 
     path = _atlas(db)
     with _progress() as progress:
@@ -103,7 +103,7 @@ def compact(db: Db = None, as_json: AsJson = False) -> None:
 
 
 async def _compacted(path: Path) -> "Compacted":
-    from modelatlas.graph.sqlite.compaction import compact as compact_file
+    from modelatlas.graph.sqlite.care.compaction import compact as compact_file
     from modelatlas.graph.sqlite.database import Database
 
     database = Database(path)

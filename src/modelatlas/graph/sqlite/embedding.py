@@ -51,7 +51,7 @@ class Embedding:
         """Bring the index of vectors up to date once so many were written that a search would read all those."""
         self._waiting += written
         if self._waiting >= PLACED_AT_ONCE:
-            from modelatlas.graph.sqlite.placing import place  # numpy is loaded where there are vectors
+            from modelatlas.graph.sqlite.near.placing import place  # numpy is loaded where there are vectors
 
             self._waiting = 0
             # What was recorded is on disk; without its place in the index it is found all the same, only slower.

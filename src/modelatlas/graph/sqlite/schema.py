@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from modelatlas.graph.errors import StoreError
 from modelatlas.graph.graphiti_rows import ticks
-from modelatlas.graph.sqlite.vector_tables import VECTOR_TABLES
+from modelatlas.graph.sqlite.near.vector_tables import VECTOR_TABLES
 from modelatlas.graph.text import words
 
 APPLICATION_ID = 0x6D61746C  # "matl"

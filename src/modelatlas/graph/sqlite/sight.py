@@ -87,7 +87,7 @@ def search_episodes(connection: sqlite3.Connection, tenant: str, query: str, as_
 
 
 def _near(connection: sqlite3.Connection, tenant: str, vector: Sequence[float], sieve: Sieve, limit: int) -> list[int]:
-    from modelatlas.graph.sqlite.nearest import nearest  # numpy is loaded where there are vectors
+    from modelatlas.graph.sqlite.near.nearest import nearest  # numpy is loaded where there are vectors
 
     return [row for row, _ in nearest(connection, "edge", vector, sieve, limit, NEAR_ENOUGH, [tenant])]
 

@@ -23,6 +23,9 @@ _GIVEN = "(SELECT value FROM json_each(?))"
 
 def pack(vector: Sequence[float]) -> bytes:
     """A vector as bytes, bit for bit. Raises BadInput for an empty one and for values that are no finite numbers."""
+    narrow = _narrow(vector)
+    if narrow is not None:
+        return narrow
     try:
         values = list(map(float, vector))
     except (TypeError, ValueError, OverflowError) as error:
@@ -31,11 +34,7 @@ def pack(vector: Sequence[float]) -> bytes:
         raise BadInput("A vector has no values; give one value for each dimension of the embedder.")
     if not all(map(math.isfinite, values)):
         raise BadInput("A vector has a value that is no finite number; give the vector as the embedder made it.")
-    try:
-        narrow = struct.pack(f"<{len(values)}f", *values)
-    except OverflowError:
-        return _wide(values)
-    return narrow if list(struct.unpack(f"<{len(values)}f", narrow)) == values else _wide(values)
+    return _narrow(values) or _WIDE + struct.pack(f"<{len(values)}d", *values)
 
 
 def unpack(blob: bytes) -> list[float]:
@@ -94,7 +93,7 @@ def _place(connection: sqlite3.Connection, kind: Kind, kept: Mapping[int, bytes]
             f"INSERT INTO {kind}_code (id, heap) VALUES (?, ?)", [(row, indices[None]) for row in heap]
         )
         if by_index:
-            from modelatlas.graph.sqlite.blocks import fill, load  # numpy is loaded where an index is
+            from modelatlas.graph.sqlite.near.blocks import fill, load  # numpy is loaded where an index is
 
             for index, members in by_index.items():
                 fill(connection, kind, load(connection, index), {row: kept[row] for row in members})
@@ -110,5 +109,12 @@ def _indices(connection: sqlite3.Connection, kind: Kind, group: str) -> dict[int
     return found
 
 
-def _wide(values: list[float]) -> bytes:
-    return _WIDE + struct.pack(f"<{len(values)}d", *values)
+def _narrow(values: Sequence[float]) -> bytes | None:
+    """The values as float32 where that keeps them exactly."""
+    form = f"<{len(values)}f"
+    try:
+        narrow = struct.pack(form, *values)
+    except (struct.error, OverflowError, TypeError):
+        return None
+    kept = struct.unpack(form, narrow)
+    return narrow if kept == tuple(values) and kept and math.isfinite(sum(map(abs, kept))) else None

@@ -26,6 +26,11 @@ Row = sqlite3.Row
 
 _ALWAYS = -(2**62)  # before any time, in microseconds
 _NONE: Vectors = {}
+# What keeps an entity on record: our edges, and what Graphiti's clients may have at it.
+_AT_AN_ENTITY = (
+    *("edge WHERE source_node_uuid", "edge WHERE target_node_uuid"),
+    *("mention WHERE target_node_uuid", "member WHERE target_node_uuid"),
+)
 _LINES = 200  # followed at a time; what a part needed is let go of before the next
 
 
@@ -97,12 +102,9 @@ def forget(connection: sqlite3.Connection, tenant: str, about: Pattern, now: dat
     facts = _follow(connection, tenant, lines, _NONE, now)
     touched = {str(claim.source.episode(tenant)) for _, claim in erased}
     episodes = _erase_episodes(connection, tenant, touched, about)
-    connection.execute(
-        "DELETE FROM entity WHERE uuid IN (SELECT value FROM json_each(?))"
-        " AND NOT EXISTS (SELECT 1 FROM edge e WHERE e.group_id = entity.group_id AND e.source_node_uuid = entity.uuid)"
-        " AND NOT EXISTS (SELECT 1 FROM edge WHERE target_node_uuid = entity.uuid)",
-        (json.dumps(list(ends)),),
-    )
+    ended = " AND ".join(f"NOT EXISTS (SELECT 1 FROM {end} = entity.uuid)" for end in _AT_AN_ENTITY)
+    query = f"DELETE FROM entity WHERE uuid IN (SELECT value FROM json_each(?)) AND {ended}"
+    connection.execute(query, (json.dumps(list(ends)),))
     done = Forgotten(claims=len(erased), facts=facts, episodes=episodes)
     if done.claims or done.episodes:
         row = (tenant, ticks(now), done.claims, done.facts, done.episodes)

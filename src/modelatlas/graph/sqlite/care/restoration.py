@@ -7,13 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 from modelatlas.graph.errors import BadInput, StoreError
-from modelatlas.graph.sqlite import errand
+from modelatlas.graph.sqlite.care import errand
+from modelatlas.graph.sqlite.care.errand import Errand, Progress
+from modelatlas.graph.sqlite.care.plain_copy import beside, copy_pages, take_place, wrong_with
+from modelatlas.graph.sqlite.care.structure import missing_tables
 from modelatlas.graph.sqlite.connection import BUSY_SECONDS
-from modelatlas.graph.sqlite.errand import Errand, Progress
 from modelatlas.graph.sqlite.faults import is_damage, told
-from modelatlas.graph.sqlite.plain_copy import beside, copy_pages, take_place, wrong_with
 from modelatlas.graph.sqlite.schema import migrate, version_of
-from modelatlas.graph.sqlite.structure import missing_tables
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _WAIT = 0.1  # seconds between two tries to be the one that writes

@@ -20,8 +20,8 @@ from modelatlas.graph.graphiti_rows import (
     ticks,
 )
 from modelatlas.graph.reading import fact_of
-from modelatlas.graph.sqlite.errand import Errand
-from modelatlas.graph.sqlite.findings import AGAIN, RESTORE, Finding
+from modelatlas.graph.sqlite.care.errand import Errand
+from modelatlas.graph.sqlite.care.findings import AGAIN, RESTORE, Finding
 
 # The index has the lines in order; sorting a long log would need as much room again.
 _CLAIMS = (

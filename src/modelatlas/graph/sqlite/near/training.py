@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from modelatlas.graph.sqlite.blocks import Ids
-from modelatlas.graph.sqlite.similarity import Floats
+from modelatlas.graph.sqlite.near.blocks import Ids
+from modelatlas.graph.sqlite.near.similarity import Floats
 
 FEW = 3000  # comparing 3,000 vectors of 384 dimensions takes 5 ms, which is what a search of 100,000 in cells takes
 _GROWN = 4

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphiti_core.driver.graph_operations.graph_operations import GraphOperationsInterface
 
-from modelatlas.graph.sqlite.kinds import (
+from modelatlas.graph.sqlite.graphiti.kinds import (
     COMMUNITY,
     ENTITY,
     EPISODE,
@@ -22,7 +22,7 @@ from modelatlas.graph.sqlite.kinds import (
 )
 
 if TYPE_CHECKING:
-    from modelatlas.graph.sqlite.driver import SqliteDriver
+    from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 Method = Callable[..., Awaitable[Any]]
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from graphiti_core.driver.query_executor import Transaction as GraphitiTransaction
 
 from modelatlas.graph.errors import StoreError
-from modelatlas.graph.sqlite import cypher
 from modelatlas.graph.sqlite.database import Database
+from modelatlas.graph.sqlite.graphiti import cypher
 
 T = TypeVar("T")
 

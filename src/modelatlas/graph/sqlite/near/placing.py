@@ -15,11 +15,11 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from modelatlas.graph.sqlite import training
-from modelatlas.graph.sqlite.blocks import Ids, keep, load, settle, unnamed
-from modelatlas.graph.sqlite.cells import Cells
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.similarity import Floats, unit
+from modelatlas.graph.sqlite.near import training
+from modelatlas.graph.sqlite.near.blocks import Ids, keep, load, settle, unnamed
+from modelatlas.graph.sqlite.near.cells import Cells
+from modelatlas.graph.sqlite.near.similarity import Floats, unit
 from modelatlas.graph.sqlite.vectors import Kind, dimensions
 
 _GIVEN = "(SELECT value FROM json_each(?))"

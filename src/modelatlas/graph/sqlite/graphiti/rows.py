@@ -13,9 +13,9 @@ from graphiti_core.errors import NodeNotFoundError
 
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.sqlite import vectors
-from modelatlas.graph.sqlite.columns import check_text
-from modelatlas.graph.sqlite.kinds import ENTITY, EPISODE, RELATES_TO, Kind, Vector, Words
-from modelatlas.graph.sqlite.protection import check_deleted, document_of, saved_as_ours
+from modelatlas.graph.sqlite.graphiti.columns import check_text
+from modelatlas.graph.sqlite.graphiti.kinds import ENTITY, EPISODE, RELATES_TO, Kind, Vector, Words
+from modelatlas.graph.sqlite.graphiti.protection import check_deleted, document_of, saved_as_ours
 from modelatlas.graph.text import words
 
 GIVEN = "(SELECT value FROM json_each(?))"

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from modelatlas.graph.sqlite.cells import Cells, Estimate
-from modelatlas.graph.sqlite.similarity import Floats, unit
+from modelatlas.graph.sqlite.near.cells import Cells, Estimate
+from modelatlas.graph.sqlite.near.similarity import Floats, unit
 from modelatlas.graph.sqlite.vectors import Kind
 
 Ids = NDArray[np.int64]

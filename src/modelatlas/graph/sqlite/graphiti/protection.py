@@ -16,8 +16,8 @@ from graphiti_core.nodes import EpisodicNode
 
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.sqlite import vectors
-from modelatlas.graph.sqlite.columns import json_text
-from modelatlas.graph.sqlite.kinds import ENTITY, EPISODE, RELATES_TO, Kind
+from modelatlas.graph.sqlite.graphiti.columns import json_text
+from modelatlas.graph.sqlite.graphiti.kinds import ENTITY, EPISODE, RELATES_TO, Kind
 
 
 def saved_as_ours(connection: sqlite3.Connection, kind: Kind, row: sqlite3.Row, given: Any) -> bool:

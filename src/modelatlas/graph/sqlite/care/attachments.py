@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from modelatlas.graph.errors import AtlasError
 from modelatlas.graph.graphiti_rows import episode_of_row, episode_words
-from modelatlas.graph.sqlite.errand import Errand
-from modelatlas.graph.sqlite.findings import AGAIN, RESTORE, Finding
+from modelatlas.graph.sqlite.care.errand import Errand
+from modelatlas.graph.sqlite.care.findings import AGAIN, RESTORE, Finding
 from modelatlas.graph.text import name_key, words
 
 Row = sqlite3.Row

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 from graphiti_core.driver.driver import GraphDriver, GraphDriverSession, GraphProvider
 
-from modelatlas.graph.sqlite import cypher, kinds, operations
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.graphiti_interface import SqliteInterface
-from modelatlas.graph.sqlite.graphiti_search import SqliteSearch
-from modelatlas.graph.sqlite.kinds import Kind
-from modelatlas.graph.sqlite.transaction import Transaction, transaction
+from modelatlas.graph.sqlite.graphiti import cypher, kinds, operations
+from modelatlas.graph.sqlite.graphiti.interface import SqliteInterface
+from modelatlas.graph.sqlite.graphiti.kinds import Kind
+from modelatlas.graph.sqlite.graphiti.searching import SqliteSearch
+from modelatlas.graph.sqlite.graphiti.transaction import Transaction, transaction
 
 T = TypeVar("T")
 

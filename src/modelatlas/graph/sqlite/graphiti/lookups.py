@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from modelatlas.graph.sqlite.columns import count, json_text
-from modelatlas.graph.sqlite.kinds import NODES
-from modelatlas.graph.sqlite.rows import GIVEN, given
+from modelatlas.graph.sqlite.graphiti.columns import count, json_text
+from modelatlas.graph.sqlite.graphiti.kinds import NODES
+from modelatlas.graph.sqlite.graphiti.rows import GIVEN, given
 from modelatlas.graph.text import name_key
 
 HAS_LABEL = f"EXISTS (SELECT 1 FROM json_each(r.labels) WHERE value IN {GIVEN})"

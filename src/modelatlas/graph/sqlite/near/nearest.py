@@ -15,11 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from modelatlas.graph.sqlite.blocks import Ids, load, probe, unnamed
-from modelatlas.graph.sqlite.cells import Cells, Estimate
+from modelatlas.graph.sqlite.near.blocks import Ids, load, probe, unnamed
+from modelatlas.graph.sqlite.near.cells import Cells, Estimate
+from modelatlas.graph.sqlite.near.similarity import Floats, Ranking
+from modelatlas.graph.sqlite.near.training import FEW
 from modelatlas.graph.sqlite.sieve import Sieve
-from modelatlas.graph.sqlite.similarity import Floats, Ranking
-from modelatlas.graph.sqlite.training import FEW
 from modelatlas.graph.sqlite.vectors import Kind
 
 _FIRST = 24  # cells looked into at once

@@ -9,7 +9,7 @@ from graphiti_core.edges import CommunityEdge, Edge, EntityEdge, EpisodicEdge, H
 from graphiti_core.nodes import CommunityNode, EntityNode, EpisodicNode, Node, SagaNode
 
 from modelatlas.graph.sqlite import vectors, word_ranking
-from modelatlas.graph.sqlite.columns import ENTITY_LABELS, JSON, SOURCE, TEXT, TIME, Column
+from modelatlas.graph.sqlite.graphiti.columns import ENTITY_LABELS, JSON, SOURCE, TEXT, TIME, Column
 from modelatlas.graph.text import name_key
 
 NODE = {"uuid": TEXT, "group_id": TEXT, "name": TEXT, "labels": JSON, "created_at": TIME}

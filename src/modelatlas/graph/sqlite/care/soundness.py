@@ -7,17 +7,17 @@ from contextlib import closing
 from pathlib import Path
 
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.sqlite import errand
-from modelatlas.graph.sqlite.attachments import attachments
+from modelatlas.graph.sqlite.care import errand
+from modelatlas.graph.sqlite.care.attachments import attachments
+from modelatlas.graph.sqlite.care.errand import Errand, Progress
+from modelatlas.graph.sqlite.care.findings import Finding, Soundness
+from modelatlas.graph.sqlite.care.placement import misplaced
+from modelatlas.graph.sqlite.care.reckoning import erased_claims, reckon
+from modelatlas.graph.sqlite.care.structure import damage, full_text, missing_tables, unreadable
 from modelatlas.graph.sqlite.connection import BUSY_SECONDS
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.errand import Errand, Progress
 from modelatlas.graph.sqlite.faults import is_damage, told
-from modelatlas.graph.sqlite.findings import Finding, Soundness
-from modelatlas.graph.sqlite.placement import misplaced
-from modelatlas.graph.sqlite.reckoning import erased_claims, reckon
 from modelatlas.graph.sqlite.schema import MIGRATIONS, version_of
-from modelatlas.graph.sqlite.structure import damage, full_text, missing_tables, unreadable
 
 LISTED = 100
 

@@ -6,11 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 from modelatlas.graph.errors import BadInput, StoreError
-from modelatlas.graph.sqlite import errand
+from modelatlas.graph.sqlite.care import errand
+from modelatlas.graph.sqlite.care.errand import Errand, Progress
+from modelatlas.graph.sqlite.care.plain_copy import beside, copy_pages, take_place, wrong_with
 from modelatlas.graph.sqlite.connection import BUSY_SECONDS
-from modelatlas.graph.sqlite.errand import Errand, Progress
 from modelatlas.graph.sqlite.faults import told
-from modelatlas.graph.sqlite.plain_copy import beside, copy_pages, take_place, wrong_with
 
 
 async def back_up(path: Path, target: Path, *, overwrite: bool = False, progress: Progress | None = None) -> int:

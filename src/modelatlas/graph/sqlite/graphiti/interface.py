@@ -13,9 +13,9 @@ from graphiti_core.edges import Edge, EntityEdge, HasEpisodeEdge, NextEpisodeEdg
 from graphiti_core.errors import EdgeNotFoundError, GroupsEdgesNotFoundError
 from graphiti_core.nodes import CommunityNode, EntityNode, EpisodeType, EpisodicNode, Node, SagaNode
 
-from modelatlas.graph.sqlite import lookups, neighbourhood, rows
-from modelatlas.graph.sqlite.kind_methods import KindMethods
-from modelatlas.graph.sqlite.kinds import (
+from modelatlas.graph.sqlite.graphiti import lookups, neighbourhood, rows
+from modelatlas.graph.sqlite.graphiti.kind_methods import KindMethods
+from modelatlas.graph.sqlite.graphiti.kinds import (
     COMMUNITY,
     ENTITY,
     EPISODE,
@@ -28,10 +28,10 @@ from modelatlas.graph.sqlite.kinds import (
     SAGA,
     Kind,
 )
-from modelatlas.graph.sqlite.transaction import write
+from modelatlas.graph.sqlite.graphiti.transaction import write
 
 if TYPE_CHECKING:
-    from modelatlas.graph.sqlite.driver import SqliteDriver
+    from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 
 class SqliteInterface(KindMethods):  # type: ignore[misc, valid-type]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from modelatlas.graph.errors import StoreError
-from modelatlas.graph.sqlite import lookups
-from modelatlas.graph.sqlite.columns import TIME
+from modelatlas.graph.sqlite.graphiti import lookups
+from modelatlas.graph.sqlite.graphiti.columns import TIME
 
 Answer = Callable[[sqlite3.Connection, Mapping[str, Any]], list[dict[str, Any]]]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from graphiti_core.search.search_filters import ComparisonOperator, DateFilter, PropertyFilter, SearchFilters
 
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.sqlite.columns import count
-from modelatlas.graph.sqlite.lookups import HAS_LABEL
-from modelatlas.graph.sqlite.rows import GIVEN, given
+from modelatlas.graph.sqlite.graphiti.columns import count
+from modelatlas.graph.sqlite.graphiti.lookups import HAS_LABEL
+from modelatlas.graph.sqlite.graphiti.rows import GIVEN, given
 from modelatlas.graph.sqlite.sieve import Sieve
 
 Condition = tuple[str, tuple[object, ...]]

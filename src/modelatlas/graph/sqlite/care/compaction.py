@@ -4,9 +4,9 @@ import sqlite3
 
 from modelatlas.graph.dates import Value
 from modelatlas.graph.errors import StoreError
+from modelatlas.graph.sqlite.care.structure import full_text_indexes
 from modelatlas.graph.sqlite.database import Database, StillRead
-from modelatlas.graph.sqlite.placing import place
-from modelatlas.graph.sqlite.structure import full_text_indexes
+from modelatlas.graph.sqlite.near.placing import place
 
 
 class Compacted(Value):

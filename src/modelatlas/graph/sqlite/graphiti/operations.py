@@ -21,9 +21,10 @@ from graphiti_core.edges import EntityEdge
 from graphiti_core.errors import EdgeNotFoundError, NodeNotFoundError
 from graphiti_core.nodes import CommunityNode, EntityNode, EpisodeType, EpisodicNode
 
-from modelatlas.graph.sqlite import lookups, rows, vectors
+from modelatlas.graph.sqlite import vectors
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.kinds import (
+from modelatlas.graph.sqlite.graphiti import lookups, rows
+from modelatlas.graph.sqlite.graphiti.kinds import (
     COMMUNITY,
     ENTITY,
     EPISODE,
@@ -35,7 +36,7 @@ from modelatlas.graph.sqlite.kinds import (
     SAGA,
     Kind,
 )
-from modelatlas.graph.sqlite.transaction import write
+from modelatlas.graph.sqlite.graphiti.transaction import write
 
 
 class Operations:

@@ -8,10 +8,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.sqlite.errand import Errand
-from modelatlas.graph.sqlite.findings import Finding
+from modelatlas.graph.sqlite.care.errand import Errand
+from modelatlas.graph.sqlite.care.findings import Finding
+from modelatlas.graph.sqlite.care.structure import damage, full_text
 from modelatlas.graph.sqlite.schema import version_of
-from modelatlas.graph.sqlite.structure import damage, full_text
 
 _PAGES = 2048  # copied between two reports
 

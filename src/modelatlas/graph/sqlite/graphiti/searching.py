@@ -10,15 +10,16 @@ from graphiti_core.nodes import CommunityNode, EntityNode, EpisodicNode
 from graphiti_core.search.search_filters import SearchFilters
 from graphiti_core.search.search_utils import rrf
 
-from modelatlas.graph.sqlite import lookups, neighbourhood, rows, vectors
-from modelatlas.graph.sqlite.filters import edge_sieve, edges_in_sight, group_sieve, node_sieve
-from modelatlas.graph.sqlite.kinds import COMMUNITY, ENTITY, EPISODE, RELATES_TO, Kind
-from modelatlas.graph.sqlite.nearest import nearest
+from modelatlas.graph.sqlite import vectors
+from modelatlas.graph.sqlite.graphiti import lookups, neighbourhood, rows
+from modelatlas.graph.sqlite.graphiti.filters import edge_sieve, edges_in_sight, group_sieve, node_sieve
+from modelatlas.graph.sqlite.graphiti.kinds import COMMUNITY, ENTITY, EPISODE, RELATES_TO, Kind
+from modelatlas.graph.sqlite.near.nearest import nearest
 from modelatlas.graph.sqlite.sieve import Sieve
 from modelatlas.graph.sqlite.word_ranking import ranked
 
 if TYPE_CHECKING:
-    from modelatlas.graph.sqlite.driver import SqliteDriver
+    from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 
 Groups = Sequence[str] | None
 

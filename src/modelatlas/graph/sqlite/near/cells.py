@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from modelatlas.graph.sqlite.similarity import Doubles, Floats, dots
+from modelatlas.graph.sqlite.near.similarity import Doubles, Floats, dots
 
 _PAGE = 3900
 _AT_ONCE = 8192

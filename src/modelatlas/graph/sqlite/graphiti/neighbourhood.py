@@ -4,7 +4,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from modelatlas.graph.sqlite.rows import GIVEN, given
+from modelatlas.graph.sqlite.graphiti.rows import GIVEN, given
 from modelatlas.graph.sqlite.sieve import Sieve
 
 
