@@ -66,6 +66,12 @@ def _wrong(vectors: Sequence[Sequence[float]], count: int, dimensions: int) -> s
     for vector in vectors:
         if len(vector) != dimensions:
             return f"gave {len(vector)} dimensions instead of {dimensions}"
-        if not math.isfinite(sum(vector)) and not all(map(math.isfinite, vector)):
+        if not math.isfinite(_sum(vector)) and not all(map(math.isfinite, vector)):
             return "gave a vector with a number that is not finite"
     return None
+
+
+def _sum(vector: Sequence[float]) -> float:
+    """Their sum, which is finite only where all are; by the vector's own method where it is an array."""
+    own = getattr(vector, "sum", None)
+    return float(own() if own is not None else sum(vector))

@@ -223,4 +223,9 @@ def period_of_texts(texts: list[str | None]) -> Period:
     """A period from the texts of its bounds."""
     start, end = texts
     assert start is not None
+    return _period(start, end)
+
+
+@lru_cache(maxsize=16384)
+def _period(start: str, end: str | None) -> Period:
     return Period.model_construct(start=moment(start), end=moment(end) if end is not None else None)

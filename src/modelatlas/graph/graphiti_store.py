@@ -59,7 +59,12 @@ class GraphitiStore:
         if limit <= 0 or not query.strip():
             return []
         vector = await self._embedding.of_query(query)
-        return await self._database.read(lambda db: sight.search(db, self.tenant, query, vector, as_of, limit))
+
+        def work(connection: sqlite3.Connection) -> list[Hit]:
+            self._embedding.check(connection)
+            return sight.search(connection, self.tenant, query, vector, as_of, limit)
+
+        return await self._database.read(work)
 
     async def embed_missing(self, progress: Callable[[int], None] = no_progress) -> int:
         """Give a vector to every fact that was recorded without one, batch by batch; how many."""

@@ -21,12 +21,15 @@ class Embedding:
         self._tenant = tenant
         self._embedder = embedder
         self._waiting = 0
+        self._checked = False
 
     async def of_query(self, query: str) -> Sequence[float] | None:
-        """The vector of a query, or None. Raises EmbedderFailed, OtherEmbedder."""
+        """The vector of a query, or None; a search says `check` once more. Raises EmbedderFailed, OtherEmbedder."""
         if self._embedder is None:
             return None
-        await self._database.read(lambda db: _check(db, self._tenant, self._embedder))
+        if not self._checked:
+            await self._database.read(self.check)
+            self._checked = True
         (vector,) = await embedded(self._embedder, [query.encode(errors="replace").decode()])
         return vector
 
@@ -37,15 +40,19 @@ class Embedding:
         fresh = await self._database.read(lambda db: sight.not_on_record(db, self._tenant, claims))
         texts = writing.texts(fresh)
         if texts:
-            await self._database.read(lambda db: _check(db, self._tenant, self._embedder))
+            await self._database.read(self.check)
         return dict(zip(texts, await embedded(self._embedder, texts), strict=True))
+
+    def check(self, connection: sqlite3.Connection) -> None:
+        """Raises OtherEmbedder where the vectors on record are another's."""
+        _check(connection, self._tenant, self._embedder)
 
     def sign(self, connection: sqlite3.Connection) -> None:
         """Say in the file whose vectors are written. Raises OtherEmbedder where they are another's."""
         if self._embedder is not None:
             row = (self._tenant, self._embedder.name, self._embedder.dimensions)
             connection.execute("INSERT OR IGNORE INTO embedder (tenant, name, dimensions) VALUES (?, ?, ?)", row)
-            _check(connection, self._tenant, self._embedder)
+            self.check(connection)
 
     async def placed(self, written: int) -> None:
         """Bring the index of vectors up to date once so many were written that a search would read all those."""

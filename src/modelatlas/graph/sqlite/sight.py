@@ -56,9 +56,11 @@ def search(
     sight, instants = _in_sight(as_of)
     sieve = Sieve(f"r.group_id = ? AND {_OURS} AND {sight}", (tenant, *instants), EDGE_SIGHT)
     once: Callable[[Fact], Hashable] = answer if _at_an_instant(as_of) else _id
-    lists = [_found(connection, lambda reach: ranked(connection, "edge", query, sieve, reach), once, limit)]
+    built: dict[int, Fact] = {}
+    lists = [_found(connection, lambda reach: ranked(connection, "edge", query, sieve, reach), once, limit, built)]
     if vector is not None:
-        lists.append(_found(connection, lambda reach: _near(connection, tenant, vector, sieve, reach), once, limit))
+        near = _found(connection, lambda reach: _near(connection, tenant, vector, sieve, reach), once, limit, built)
+        lists.append(near)
     episodes = search_episodes(connection, tenant, query, as_of, limit)
     told: dict[Hashable, Episode] = {episode.id: episode for episode in episodes}
     facts = {once(fact): fact for found in reversed(lists) for fact in reversed(found)}
@@ -93,16 +95,21 @@ def _near(connection: sqlite3.Connection, tenant: str, vector: Sequence[float], 
 
 
 def _found(
-    connection: sqlite3.Connection, rank: Callable[[int], list[int]], once: Callable[[Fact], Hashable], limit: int
+    connection: sqlite3.Connection,
+    rank: Callable[[int], list[int]],
+    once: Callable[[Fact], Hashable],
+    limit: int,
+    built: dict[int, Fact],
 ) -> list[Fact]:
     """The facts of the best rows: `limit` different ones and some more, where so many are in sight."""
     reach = 2 * limit
     while True:
         best = rank(reach)
-        rows = connection.execute(f"{_FACT} WHERE {_GIVEN}", (json.dumps(best),))
-        facts = {row["id"]: fact_of_row(row) for row in rows}
-        if len(best) < reach or len(set(map(once, facts.values()))) >= limit:
-            return [facts[row] for row in best]
+        new = json.dumps([row for row in best if row not in built])
+        built |= {row["id"]: fact_of_row(row) for row in connection.execute(f"{_FACT} WHERE {_GIVEN}", (new,))}
+        facts = [built[row] for row in best]
+        if len(best) < reach or len(set(map(once, facts))) >= limit:
+            return facts
         reach *= 4  # several beliefs in sight can be one fact, and filled the list
 
 

@@ -8,6 +8,7 @@ import json
 import math
 import sqlite3
 import struct
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Literal
@@ -113,8 +114,18 @@ def _narrow(values: Sequence[float]) -> bytes | None:
     """The values as float32 where that keeps them exactly."""
     form = f"<{len(values)}f"
     try:
-        narrow = struct.pack(form, *values)
+        narrow = bytes(values) if _is_float32(values) else struct.pack(form, *values)  # type: ignore[arg-type]
     except (struct.error, OverflowError, TypeError):
         return None
     kept = struct.unpack(form, narrow)
-    return narrow if kept == tuple(values) and kept and math.isfinite(sum(map(abs, kept))) else None
+    same = _is_float32(values) or kept == tuple(values)
+    return narrow if kept and same and math.isfinite(sum(kept)) else None
+
+
+def _is_float32(values: object) -> bool:
+    """Whether they are an array of float32 already, as numpy has it."""
+    try:
+        view = memoryview(values)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return view.format == "f" and view.ndim == 1 and sys.byteorder == "little"
