@@ -48,7 +48,8 @@ async def test_the_last_episodes_said_by_a_time_come_oldest_first(driver: Sqlite
     assert [it.name for it in await retrieve_episodes(driver, NOW, 9, ["them"])] == ["theirs"]
     assert {it.name for it in await retrieve_episodes(driver, NOW, 9)} == {"theirs", "day 0"}
     assert await retrieve_episodes(driver, by, 9, []) == []
-    assert await retrieve_episodes(driver, by, 9, [""]) == []
+    with pytest.raises(BadInput, match="name the group, as in add_episode"):
+        await retrieve_episodes(driver, by, 9, [""])
 
 
 # Groups are walls

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from modelatlas.graph.errors import BadInput
 from modelatlas.graph.sqlite.graphiti.columns import count, json_text
 from modelatlas.graph.sqlite.graphiti.kinds import NODES
 from modelatlas.graph.sqlite.graphiti.rows import GIVEN, given
@@ -82,7 +83,12 @@ def last_said(
     source: str | None,
     saga: str | None,
 ) -> list[sqlite3.Row]:
-    """The last episodes said by then, the last first; of all groups for None, of a saga by its name."""
+    """The last episodes said by then, the last first; of all groups for None, of a saga by its name.
+
+    Raises BadInput for an empty group, before an `add_episode` without a group has asked its model anything.
+    """
+    if group_ids is not None and "" in group_ids:
+        raise BadInput("An empty group_id would be everybody's: name the group, as in add_episode(…, group_id='notes').")
     tests: list[str] = ["r.valid_at <= ?"]
     values: list[object] = [count(reference_time)]
     if group_ids is not None:
