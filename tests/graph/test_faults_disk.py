@@ -25,7 +25,7 @@ from modelatlas.graph.sqlite.care.restoration import restore
 pytest_plugins = ("forked",)
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-as_root = pytest.mark.skipif(not ROOT, reason="only root can become somebody else")
+OTHERS_MAY_NOT_WRITE = 0o755 if ROOT else 0o555  # root's process becomes another user, anybody else stays the owner
 FULL = re.compile(
     r"The disk (is full|did not do what the atlas file needs) .*all that was on record before is still there\."
 )
@@ -145,8 +145,7 @@ async def test_a_backup_that_may_grow_no_more_is_not_there(processes: ForkServer
     assert [file.name for file in tmp_path.iterdir()] == ["atlas.sqlite"]
 
 
-@as_root
-@pytest.mark.parametrize("folder_mode", [0o777, 0o755])
+@pytest.mark.parametrize("folder_mode", [0o777, OTHERS_MAY_NOT_WRITE])
 def test_a_file_that_may_only_be_read_says_so_and_stays_as_it_is(
     processes: ForkServerContext, anybodys: Path, folder_mode: int
 ) -> None:
@@ -169,16 +168,19 @@ def test_a_file_that_may_only_be_read_says_so_and_stays_as_it_is(
     assert found == ["MIT"]
     assert "may only be read here" in refused
     assert "--db" in refused
+    anybodys.chmod(0o755)
+    path.chmod(0o644)
     assert rows(path) == before
     asyncio.run(store.close())
     assert asyncio.run(wrong_with(path)) == []
 
 
-@as_root
 def test_a_file_in_a_folder_that_may_not_be_written_says_so(processes: ForkServerContext, anybodys: Path) -> None:
     path = anybodys / "atlas.sqlite"
     asyncio.run(GraphitiStore(path, "us").close())
+    anybodys.chmod(OTHERS_MAY_NOT_WRITE)
     process, told = started(processes, open_as_nobody, path)
     (refused,) = drained(told)
     process.join()
+    anybodys.chmod(0o755)
     assert refused.startswith(f"{path} cannot be opened as a modelatlas file: ")

@@ -178,9 +178,15 @@ def restore_in_turn(path: Path, backups: Sequence[Path], done: Connection) -> No
     asyncio.run(run())
 
 
+def become_a_reader() -> None:
+    """Be a user whom the modes of files bind: root is bound by none."""
+    if os.geteuid() == 0:
+        os.setuid(NOBODY)
+
+
 def check_as_nobody(path: Path, done: Connection) -> None:
     """Check the file as a user who may only read it and its folder."""
-    os.setuid(NOBODY)
+    become_a_reader()
     done.send(asyncio.run(check(path)))
 
 
@@ -217,7 +223,7 @@ def back_up_within(size: int, path: Path, target: Path, told: Connection) -> Non
 
 def write_as_nobody(path: Path, told: Connection) -> None:
     """As a user who may only read the file: send what it says, and with what words a claim was refused."""
-    os.setuid(NOBODY)
+    become_a_reader()
 
     async def run() -> None:
         store = GraphitiStore(path, "us")
@@ -233,7 +239,7 @@ def write_as_nobody(path: Path, told: Connection) -> None:
 
 def open_as_nobody(path: Path, told: Connection) -> None:
     """As a user who may write nothing: send with what words the file was refused."""
-    os.setuid(NOBODY)
+    become_a_reader()
     try:
         Database(path)
     except StoreError as error:
