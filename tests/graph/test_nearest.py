@@ -13,8 +13,9 @@ from vector_rows import add, by, clustered, scores
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.near.nearest import nearest
+from modelatlas.graph.sqlite.packing import pack
 from modelatlas.graph.sqlite.sieve import Sieve
-from modelatlas.graph.sqlite.vectors import pack, put
+from modelatlas.graph.sqlite.vectors import put
 
 COORDINATES = st.one_of(st.integers(-3, 3).map(float), st.floats(-1e300, 1e300), st.floats(-(2.0**-100), 2.0**-100))
 VECTORS = st.one_of(st.lists(COORDINATES, min_size=3, max_size=3), st.lists(COORDINATES, min_size=2, max_size=2))

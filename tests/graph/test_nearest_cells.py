@@ -14,8 +14,9 @@ from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.near.nearest import nearest
 from modelatlas.graph.sqlite.near.placing import Placed, place
 from modelatlas.graph.sqlite.near.training import FEW
+from modelatlas.graph.sqlite.packing import pack
 from modelatlas.graph.sqlite.sieve import Sieve
-from modelatlas.graph.sqlite.vectors import get, pack, put
+from modelatlas.graph.sqlite.vectors import get, put
 
 COUNT = 7000
 VECTORS = dict(enumerate(clustered(COUNT, 1).tolist(), start=1))

@@ -17,7 +17,8 @@ from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.near.nearest import nearest
 from modelatlas.graph.sqlite.near.placing import place
 from modelatlas.graph.sqlite.near.training import FEW
-from modelatlas.graph.sqlite.vectors import pack, put
+from modelatlas.graph.sqlite.packing import pack
+from modelatlas.graph.sqlite.vectors import put
 
 COUNT, KILLS, ROUNDS = 2 * FEW, 12, 8
 VECTORS = dict(enumerate(clustered(COUNT, 1).tolist(), start=1))

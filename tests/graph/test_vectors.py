@@ -11,7 +11,9 @@ from vector_rows import add, misplaced
 
 from modelatlas.graph.errors import BadInput, StoreError
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.vectors import Kind, dimensions, get, of_uuids, pack, put, unpack
+from modelatlas.graph.sqlite.near.vector_tables import Kind
+from modelatlas.graph.sqlite.packing import dimensions, pack, unpack
+from modelatlas.graph.sqlite.vectors import get, of_uuids, put
 
 DOUBLES = st.floats(allow_nan=False, allow_infinity=False)
 SINGLES = st.floats(allow_nan=False, allow_infinity=False, width=32)

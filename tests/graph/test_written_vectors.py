@@ -10,7 +10,7 @@ from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Pattern
 from modelatlas.graph.sqlite import writing
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.vectors import unpack
+from modelatlas.graph.sqlite.packing import unpack
 
 MIT, APACHE = "Wan: licence: MIT", "Wan: licence: Apache"
 ONE, OTHER = [1.0, 0.0, 0.5], [0.0, 1.0, 0.25]

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.near.placing import place
+from modelatlas.graph.sqlite.packing import pack
 from modelatlas.graph.sqlite.schema import migrate
 from modelatlas.graph.sqlite.sieve import EDGE_SIGHT, Sieve
-from modelatlas.graph.sqlite.vectors import pack, put
+from modelatlas.graph.sqlite.vectors import put
 
 DIMENSIONS = 96
 

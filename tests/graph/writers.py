@@ -19,7 +19,7 @@ from modelatlas.graph.errors import StoreError
 from modelatlas.graph.facts import Claim, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
-from modelatlas.graph.sqlite import vectors
+from modelatlas.graph.sqlite import packing, vectors
 from modelatlas.graph.sqlite.care.backup import back_up
 from modelatlas.graph.sqlite.care.restoration import restore
 from modelatlas.graph.sqlite.care.soundness import check
@@ -163,7 +163,7 @@ def give_vectors(connection: sqlite3.Connection) -> None:
     """Give a vector to every edge that has none."""
     rows = connection.execute("SELECT id FROM edge WHERE id NOT IN (SELECT id FROM edge_vector)").fetchall()
     chance = random.Random(len(rows))
-    made = [(row["id"], vectors.pack([chance.gauss(0, 1) for _ in range(8)])) for row in rows]
+    made = [(row["id"], packing.pack([chance.gauss(0, 1) for _ in range(8)])) for row in rows]
     vectors.put(connection, "edge", made)
 
 

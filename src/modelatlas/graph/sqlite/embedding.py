@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from modelatlas.graph.embed import TEXTS_A_CALL, Embedder, OtherEmbedder, embedded
 from modelatlas.graph.errors import BadInput, StoreError
 from modelatlas.graph.facts import Claim
-from modelatlas.graph.sqlite import sight, vectors, writing
+from modelatlas.graph.sqlite import packing, sight, vectors, writing
 from modelatlas.graph.sqlite.database import Database
 
 PLACED_AT_ONCE = 4_000  # so many vectors are soon compared one by one; a search of more wants their index
@@ -99,7 +99,7 @@ class Embedding:
         """Give facts their vectors; how many, for some may be gone by then."""
         await self._database.read(lambda db: _check(db, self._tenant, embedder))
         texts = list(dict.fromkeys(facts.values()))
-        made = dict(zip(texts, map(vectors.pack, await embedded(embedder, texts)), strict=True))
+        made = dict(zip(texts, map(packing.pack, await embedded(embedder, texts)), strict=True))
 
         def work(connection: sqlite3.Connection) -> int:
             self.sign(connection)

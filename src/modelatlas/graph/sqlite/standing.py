@@ -11,7 +11,7 @@ from modelatlas.graph.beliefs import Belief
 from modelatlas.graph.facts import Fact
 from modelatlas.graph.graphiti_rows import EDGE_COLUMNS, edge_row, edge_words, ends, subject_row, target_row, ticks
 from modelatlas.graph.reading import fact_of
-from modelatlas.graph.sqlite import vectors
+from modelatlas.graph.sqlite import packing, vectors
 from modelatlas.graph.text import words
 
 Row = sqlite3.Row
@@ -75,7 +75,7 @@ def rows_with(connection: sqlite3.Connection, query: str, values: Iterable[tuple
 def _packed(
     connection: sqlite3.Connection, texts: set[str], standing: Mapping[str, Row], given: Vectors
 ) -> dict[str, bytes]:
-    packed = {text: vectors.pack(given[text]) for text in texts & given.keys()}
+    packed = {text: packing.pack(given[text]) for text in texts & given.keys()}
     same = {row["id"]: row["fact"] for row in standing.values() if row["fact"] in texts and row["fact"] not in packed}
     return packed | {same[rowid]: blob for rowid, blob in vectors.get(connection, "edge", same).items()}
 

@@ -1,53 +1,18 @@
-"""The vectors of edges, entities and communities: how one is packed, kept and read.
+"""The vectors of edges, entities and communities: kept, taken away, and read.
 
-A vector is little-endian float32 where that keeps every value exactly, which is what embedders give; else a tag
-byte and float64. Each vector has a row in its kind's `*_code` table, which says where a search looks for it.
+Each has a row in its kind's `*_code` table, which says where a search looks for it.
 """
 
 import json
-import math
 import sqlite3
-import struct
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Literal
 
-from modelatlas.graph.errors import BadInput
+from modelatlas.graph.sqlite.near.vector_tables import Kind
+from modelatlas.graph.sqlite.packing import dimensions, unpack
 
-Kind = Literal["edge", "entity", "community"]
-
-_WIDE = b"\x08"
 _BATCH = 4000
 _GIVEN = "(SELECT value FROM json_each(?))"
-
-
-def pack(vector: Sequence[float]) -> bytes:
-    """A vector as bytes, bit for bit. Raises BadInput for an empty one and for values that are no finite numbers."""
-    narrow = _narrow(vector)
-    if narrow is not None:
-        return narrow
-    try:
-        values = list(map(float, vector))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise BadInput(f"A vector is a list of numbers: {error}.") from error
-    if not values:
-        raise BadInput("A vector has no values; give one value for each dimension of the embedder.")
-    if not all(map(math.isfinite, values)):
-        raise BadInput("A vector has a value that is no finite number; give the vector as the embedder made it.")
-    return _narrow(values) or _WIDE + struct.pack(f"<{len(values)}d", *values)
-
-
-def unpack(blob: bytes) -> list[float]:
-    """The vector of a blob."""
-    if len(blob) % 4:
-        return list(struct.unpack(f"<{len(blob) // 8}d", blob[1:]))
-    return list(struct.unpack(f"<{len(blob) // 4}f", blob))
-
-
-def dimensions(blob: bytes) -> int:
-    """How many values the vector of a blob has."""
-    return len(blob) // 8 if len(blob) % 4 else len(blob) // 4
 
 
 def put(connection: sqlite3.Connection, kind: Kind, vectors: Iterable[tuple[int, bytes | None]]) -> None:
@@ -108,24 +73,3 @@ def _indices(connection: sqlite3.Connection, kind: Kind, group: str) -> dict[int
         new = "INSERT INTO vector_index (kind, group_id) VALUES (?, ?) RETURNING id"
         found[None] = connection.execute(new, (kind, group)).fetchone()["id"]
     return found
-
-
-def _narrow(values: Sequence[float]) -> bytes | None:
-    """The values as float32 where that keeps them exactly."""
-    form = f"<{len(values)}f"
-    try:
-        narrow = bytes(values) if _is_float32(values) else struct.pack(form, *values)  # type: ignore[arg-type]
-    except (struct.error, OverflowError, TypeError):
-        return None
-    kept = struct.unpack(form, narrow)
-    same = _is_float32(values) or kept == tuple(values)
-    return narrow if kept and same and math.isfinite(sum(kept)) else None
-
-
-def _is_float32(values: object) -> bool:
-    """Whether they are an array of float32 already, as numpy has it."""
-    try:
-        view = memoryview(values)  # type: ignore[arg-type]
-    except TypeError:
-        return False
-    return view.format == "f" and view.ndim == 1 and sys.byteorder == "little"

@@ -8,8 +8,9 @@ from typing import Any
 from graphiti_core.edges import CommunityEdge, Edge, EntityEdge, EpisodicEdge, HasEpisodeEdge, NextEpisodeEdge
 from graphiti_core.nodes import CommunityNode, EntityNode, EpisodicNode, Node, SagaNode
 
-from modelatlas.graph.sqlite import vectors, word_ranking
+from modelatlas.graph.sqlite import word_ranking
 from modelatlas.graph.sqlite.graphiti.columns import ENTITY_LABELS, JSON, SOURCE, TEXT, TIME, Column
+from modelatlas.graph.sqlite.near import vector_tables
 from modelatlas.graph.text import name_key
 
 NODE = {"uuid": TEXT, "group_id": TEXT, "name": TEXT, "labels": JSON, "created_at": TIME}
@@ -28,7 +29,7 @@ class Words:
 class Vector:
     """The field that holds the vector of a table's row, and the one whose text that is of."""
 
-    kind: vectors.Kind
+    kind: vector_tables.Kind
     field: str
     text: str
 

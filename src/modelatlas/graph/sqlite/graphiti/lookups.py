@@ -88,7 +88,9 @@ def last_said(
     Raises BadInput for an empty group, before an `add_episode` without a group has asked its model anything.
     """
     if group_ids is not None and "" in group_ids:
-        raise BadInput("An empty group_id would be everybody's: name the group, as in add_episode(…, group_id='notes').")
+        raise BadInput(
+            "An empty group_id would be everybody's: name the group, as in add_episode(…, group_id='notes')."
+        )
     tests: list[str] = ["r.valid_at <= ?"]
     values: list[object] = [count(reference_time)]
     if group_ids is not None:

@@ -15,7 +15,7 @@ from graphiti_core.edges import EntityEdge
 from graphiti_core.nodes import EpisodicNode
 
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.sqlite import vectors
+from modelatlas.graph.sqlite import packing, vectors
 from modelatlas.graph.sqlite.graphiti.columns import json_text
 from modelatlas.graph.sqlite.graphiti.kinds import ENTITY, EPISODE, RELATES_TO, Kind
 
@@ -58,7 +58,7 @@ def _save_belief(connection: sqlite3.Connection, row: sqlite3.Row, edge: EntityE
         raise BadInput(f"The edge {edge.uuid} is a belief, which follows from claims: record a claim to change it.")
     connection.execute("UPDATE edge SET episodes = ? WHERE id = ?", (json_text(edge.episodes), row["id"]))
     if edge.fact_embedding is not None:
-        vectors.put(connection, "edge", [(row["id"], vectors.pack(edge.fact_embedding))])
+        vectors.put(connection, "edge", [(row["id"], packing.pack(edge.fact_embedding))])
 
 
 def _save_document(connection: sqlite3.Connection, row: sqlite3.Row, node: EpisodicNode) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from graphiti_core.errors import NodeNotFoundError
 
 from modelatlas.graph.errors import BadInput
-from modelatlas.graph.sqlite import vectors
+from modelatlas.graph.sqlite import packing, vectors
 from modelatlas.graph.sqlite.graphiti.columns import check_text
 from modelatlas.graph.sqlite.graphiti.kinds import ENTITY, EPISODE, RELATES_TO, Kind, Vector, Words
 from modelatlas.graph.sqlite.graphiti.protection import check_deleted, document_of, saved_as_ours
@@ -154,7 +154,7 @@ def _keep_vector(connection: sqlite3.Connection, vector: Vector, rowid: int, it:
     """A node comes back from a read without its vector: saved again with the same text it keeps the one it has."""
     given = getattr(it, vector.field)
     if given is not None:
-        vectors.put(connection, vector.kind, [(rowid, vectors.pack(given))])
+        vectors.put(connection, vector.kind, [(rowid, packing.pack(given))])
     elif row is not None and row[vector.text] != getattr(it, vector.text):
         vectors.put(connection, vector.kind, [(rowid, None)])
 

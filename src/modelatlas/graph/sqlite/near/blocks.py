@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modelatlas.graph.sqlite.near.cells import Cells, Estimate
 from modelatlas.graph.sqlite.near.similarity import Floats, unit
-from modelatlas.graph.sqlite.vectors import Kind
+from modelatlas.graph.sqlite.near.vector_tables import Kind
 
 Ids = NDArray[np.int64]
 

@@ -19,8 +19,8 @@ from modelatlas.graph.sqlite.near.blocks import Ids, load, probe, unnamed
 from modelatlas.graph.sqlite.near.cells import Cells, Estimate
 from modelatlas.graph.sqlite.near.similarity import Floats, Ranking
 from modelatlas.graph.sqlite.near.training import FEW
+from modelatlas.graph.sqlite.near.vector_tables import Kind
 from modelatlas.graph.sqlite.sieve import Sieve
-from modelatlas.graph.sqlite.vectors import Kind
 
 _FIRST = 24  # cells looked into at once
 _AT_ONCE = 1024

@@ -20,7 +20,8 @@ from modelatlas.graph.sqlite.near import training
 from modelatlas.graph.sqlite.near.blocks import Ids, keep, load, settle, unnamed
 from modelatlas.graph.sqlite.near.cells import Cells
 from modelatlas.graph.sqlite.near.similarity import Floats, unit
-from modelatlas.graph.sqlite.vectors import Kind, dimensions
+from modelatlas.graph.sqlite.near.vector_tables import Kind
+from modelatlas.graph.sqlite.packing import dimensions
 
 _GIVEN = "(SELECT value FROM json_each(?))"
 _READ, _MOVED = 4096, 10_000  # vectors a transaction

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from modelatlas.graph.sqlite.vectors import dimensions, pack, unpack
+from modelatlas.graph.sqlite.packing import dimensions, pack, unpack
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]

@@ -5,6 +5,10 @@ page of short codes of vectors near each other (see cells.py). A slot is cleared
 vector away, whatever program does it.
 """
 
+from typing import Literal
+
+Kind = Literal["edge", "entity", "community"]
+
 _INDICES = """
 CREATE TABLE vector_index (
   id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, group_id TEXT NOT NULL,
