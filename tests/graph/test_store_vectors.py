@@ -306,6 +306,8 @@ async def test_vectors_of_two_embedders_never_meet_in_one_tenant(file: Path, mea
     assert (await store.counts())["claims"] == 1
     beside = GraphitiStore(file, "them", another)
     await beside.record([note("theirs")], now=on(LATER))
+    with pytest.raises(OtherEmbedder):
+        await beside.record([note("told by them", tenant="us")], now=on(LATER))
     assert await store.embed_anew() == 1
     await store.record([note("a landscape")], now=on(LATER))
     assert sorted(await found(store, "portrait")) != []

@@ -39,7 +39,7 @@ class GraphitiStore:
 
         def work(connection: sqlite3.Connection) -> Recorded:
             if made:
-                self._embedding.sign(connection)
+                self._embedding.sign(connection, {claim.tenant or self.tenant for claim in claims})
             return writing.record(connection, self.tenant, claims, episodes, now, made)
 
         done = await self._database.write(work)

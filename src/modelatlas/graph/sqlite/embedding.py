@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from modelatlas.graph.embed import TEXTS_A_CALL, Embedder, OtherEmbedder, embedded
 from modelatlas.graph.errors import BadInput, StoreError
@@ -47,12 +47,13 @@ class Embedding:
         """Raises OtherEmbedder where the vectors on record are another's."""
         _check(connection, self._tenant, self._embedder)
 
-    def sign(self, connection: sqlite3.Connection) -> None:
-        """Say in the file whose vectors are written. Raises OtherEmbedder where they are another's."""
+    def sign(self, connection: sqlite3.Connection, tenants: Iterable[str]) -> None:
+        """Say in the file whose vectors are written. Raises OtherEmbedder where a tenant has another's."""
         if self._embedder is not None:
-            row = (self._tenant, self._embedder.name, self._embedder.dimensions)
-            connection.execute("INSERT OR IGNORE INTO embedder (tenant, name, dimensions) VALUES (?, ?, ?)", row)
-            self.check(connection)
+            for tenant in tenants:
+                row = (tenant, self._embedder.name, self._embedder.dimensions)
+                connection.execute("INSERT OR IGNORE INTO embedder (tenant, name, dimensions) VALUES (?, ?, ?)", row)
+                _check(connection, tenant, self._embedder)
 
     async def placed(self, written: int) -> None:
         """Bring the index of vectors up to date once so many were written that a search would read all those."""
@@ -102,7 +103,7 @@ class Embedding:
         made = dict(zip(texts, map(packing.pack, await embedded(embedder, texts)), strict=True))
 
         def work(connection: sqlite3.Connection) -> int:
-            self.sign(connection)
+            self.sign(connection, [self._tenant])
             same = [row for row, text in sight.texts_of(connection, facts).items() if text == facts[row]]
             vectors.put(connection, "edge", [(row, made[facts[row]]) for row in same])
             return len(same)
