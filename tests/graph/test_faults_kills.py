@@ -76,9 +76,8 @@ async def test_a_kill_while_a_backup_is_restored_leaves_the_old_or_the_new(
 
 
 async def test_a_kill_while_an_index_is_built_loses_no_vector(processes: ForkServerContext, tmp_path: Path) -> None:
-    pytest.importorskip("faiss", exc_type=ImportError)
     chance, indexed = random.Random(62), set()
-    for number in range(30):
+    for number in range(42):
         path = tmp_path / f"{number // 6}.sqlite"
         process, said = started(processes, place_again_and_again, path)
         said_before = [said.recv() for _ in range(chance.randrange(3))]

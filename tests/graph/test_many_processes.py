@@ -34,7 +34,7 @@ from modelatlas.graph.sqlite.database import Database
 
 pytest_plugins = ("forked",)
 
-KILLS, BATCHES = 80, 60
+KILLS, BATCHES = 100, 60
 WRITERS, EACH = 8, 1000
 AT_END = as_of(LATER)
 

@@ -197,7 +197,6 @@ async def test_embedding_goes_on_where_it_failed(file: Path, meanings: Meanings)
 
 
 async def test_what_many_writes_leave_is_found_through_the_index(file: Path, meanings: Meanings) -> None:
-    pytest.importorskip("faiss")
     store = GraphitiStore(file, "us", meanings)
     things = ("film", "price", "speech", "speed")
     claims = [note(f"{things[n % 4]} of number{n}", subject=f"m{n}") for n in range(PLACED_AT_ONCE)]
