@@ -11,9 +11,9 @@ from bench.given import Asked, Given, facts
 from bench.peers.graphiti_facts import as_of
 from bench.vectors import Vectors, vectors
 from bench.writing import TENANT
+from modelatlas.graph.graphiti.searching import Search
 from modelatlas.graph.graphiti_rows import ticks
 from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
-from modelatlas.graph.sqlite.graphiti.searching import SqliteSearch
 
 _LIMIT = 10
 _AT_ONCE = 4_000
@@ -32,7 +32,7 @@ async def shares(atlas: Path, given: Path, asked: Sequence[Asked], pasts: Sequen
 
 
 async def _share(driver: SqliteDriver, given: Path, asked: Sequence[Asked], past: datetime | None) -> float:
-    sight, search = SearchFilters() if past is None else as_of(past), SqliteSearch().edge_similarity_search
+    sight, search = SearchFilters() if past is None else as_of(past), Search().edge_similarity_search
     found = [
         [edge.uuid for edge in await search(driver, it.vector, None, None, sight, [TENANT], _LIMIT, 0.0)]
         for it in asked

@@ -14,12 +14,12 @@ from bench.peers.process import Job, Searched, Written, serve
 from bench.peers.searching import within
 from bench.timing import Call, in_turn
 from bench.writing import TENANT
+from modelatlas.graph.embedding import texts
 from modelatlas.graph.facts import Claim, Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import AsOf
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.near.placing import Placed, place
-from modelatlas.graph.sqlite.writing import texts
 
 _LIMIT = 10
 

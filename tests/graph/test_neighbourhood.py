@@ -8,6 +8,7 @@ from graphiti_parts import edge, node
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from modelatlas.graph.graphiti.neighbourhood import clusters
 from modelatlas.graph.sqlite.graphiti import neighbourhood
 from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 from modelatlas.graph.sqlite.sieve import Sieve
@@ -30,7 +31,7 @@ def joined(pairs: list[tuple[int, int, int]]) -> dict[str, dict[str, int]]:
 @given(GRAPHS)
 def test_clusters_are_found_in_the_end_and_are_the_nodes_once_each(pairs: list[tuple[int, int, int]]) -> None:
     graph = joined(pairs)
-    found = neighbourhood.clusters(graph)
+    found = clusters(graph)
     assert sorted(itertools.chain(*found)) == sorted(graph)
     for cluster in found:
         for member in cluster[1:]:
@@ -47,12 +48,12 @@ def reachable(graph: dict[str, dict[str, int]], start: str) -> set[str]:
 
 
 def test_two_nodes_that_only_know_each_other_are_one_cluster() -> None:
-    assert neighbourhood.clusters({"a": {"b": 2}, "b": {"a": 2}}) == [["a", "b"]]
+    assert clusters({"a": {"b": 2}, "b": {"a": 2}}) == [["a", "b"]]
 
 
 def test_a_bridge_between_two_circles_does_not_make_them_one() -> None:
     circles = [(0, 1, 2), (1, 2, 2), (2, 0, 2), (3, 4, 2), (4, 5, 2), (5, 3, 2), (2, 3, 1)]
-    found = [set(cluster) for cluster in neighbourhood.clusters(joined(circles)) if len(cluster) > 1]
+    found = [set(cluster) for cluster in clusters(joined(circles)) if len(cluster) > 1]
     assert sorted(map(sorted, found)) == [["0", "1", "2"], ["3", "4", "5"]]
 
 

@@ -15,10 +15,10 @@ from graphiti_core.nodes import EntityNode, EpisodicNode
 from graphiti_parts import NOW, edge, found, node, saved_pair, talk
 
 from modelatlas.graph.errors import BadInput, StoreError
+from modelatlas.graph.graphiti.interface import OperationsInterface
+from modelatlas.graph.graphiti.searching import Search
 from modelatlas.graph.sqlite.graphiti.cypher import NoCypher
 from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
-from modelatlas.graph.sqlite.graphiti.interface import SqliteInterface
-from modelatlas.graph.sqlite.graphiti.searching import SqliteSearch
 
 pytest_plugins = ("graphiti_file",)
 
@@ -111,7 +111,7 @@ async def test_a_write_beside_an_open_transaction_is_refused_instead_of_waiting_
 
 
 def test_every_method_of_graphitis_interfaces_is_offered() -> None:
-    for ours, theirs in ((SqliteInterface, GraphOperationsInterface), (SqliteSearch, SearchInterface)):
+    for ours, theirs in ((OperationsInterface, GraphOperationsInterface), (Search, SearchInterface)):
         asked = [name for name, it in vars(theirs).items() if callable(it) and not name.startswith("_")]
         assert asked
         assert [name for name in asked if name != "Config" and getattr(ours, name) is getattr(theirs, name)] == []

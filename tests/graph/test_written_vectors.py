@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from utterances import LATER, on, said
 
+from modelatlas.graph.embedding import texts
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Pattern
 from modelatlas.graph.sqlite import writing
@@ -45,7 +46,7 @@ def test_the_texts_to_embed_are_the_sentences_of_assertions_once_each() -> None:
         said("a day", predicate="release"),
         said(None, kind="retract"),
     ]
-    assert writing.texts(claims) == [MIT, "Wan: release: a day"]
+    assert texts(claims) == [MIT, "Wan: release: a day"]
 
 
 async def test_a_fact_is_written_with_the_vector_of_its_sentence(atlas: Database) -> None:

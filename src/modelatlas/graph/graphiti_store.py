@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modelatlas.graph.dates import iso
 from modelatlas.graph.embed import Embedder
+from modelatlas.graph.embedding import Embedding
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.graphiti_rows import instant_of
@@ -14,7 +15,7 @@ from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.reading import in_sight
 from modelatlas.graph.sqlite import sight, writing
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.embedding import Embedding
+from modelatlas.graph.sqlite.embedding import SqliteShelf
 from modelatlas.graph.store import Forgotten, Recorded, no_progress
 
 
@@ -31,7 +32,8 @@ class GraphitiStore:
             raise BadInput("A tenant needs a name; an empty one would be everybody's.")
         self.tenant = tenant
         self._database = Database(path)
-        self._embedding = Embedding(self._database, tenant, embedder)
+        self._shelf = SqliteShelf(self._database, tenant, embedder)
+        self._embedding = Embedding(self._shelf, embedder)
 
     async def record(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
         """Take claims and episodes on record in one transaction."""
@@ -39,11 +41,11 @@ class GraphitiStore:
 
         def work(connection: sqlite3.Connection) -> Recorded:
             if made:
-                self._embedding.sign(connection, {claim.tenant or self.tenant for claim in claims})
+                self._shelf.sign(connection, {claim.tenant or self.tenant for claim in claims})
             return writing.record(connection, self.tenant, claims, episodes, now, made)
 
         done = await self._database.write(work)
-        await self._embedding.placed(done.new if made else 0)
+        await self._shelf.placed(done.new if made else 0)
         return done
 
     async def preview(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
@@ -61,7 +63,7 @@ class GraphitiStore:
         vector = await self._embedding.of_query(query)
 
         def work(connection: sqlite3.Connection) -> list[Hit]:
-            self._embedding.check(connection)
+            self._shelf.check(connection)
             return sight.search(connection, self.tenant, query, vector, as_of, limit)
 
         return await self._database.read(work)

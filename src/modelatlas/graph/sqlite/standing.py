@@ -2,22 +2,19 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 from modelatlas.graph.beliefs import Belief
 from modelatlas.graph.facts import Fact
-from modelatlas.graph.graphiti_rows import EDGE_COLUMNS, edge_row, edge_words, ends, subject_row, target_row, ticks
-from modelatlas.graph.reading import fact_of
+from modelatlas.graph.graphiti_rows import EDGE_COLUMNS, edge_words, ticks
+from modelatlas.graph.revision import Edge, Node, revision
 from modelatlas.graph.sqlite import packing, vectors
 from modelatlas.graph.text import words
 
 Row = sqlite3.Row
 Vectors = Mapping[str, Sequence[float]]
-_Edge = tuple[Any, ...]
-_Node = tuple[Callable[[str, Fact, int], tuple[Any, ...]], Fact]
 
 COMPARED = "e.id, e.uuid, e.fact, e.expired_at, e.attributes, e.line"
 _PLACES = ", ".join("?" * len(EDGE_COLUMNS.split(",")))
@@ -35,27 +32,14 @@ def reconcile(
 
     An edge that is born has the vector given for its text, else that of a standing edge with the same text.
     """
-    left = dict(standing)
-    ended: list[tuple[Any, ...]] = []
-    born: list[tuple[Fact, _Edge]] = []
-    nodes: dict[str, _Node] = {}
-    for belief in wanted:
-        fact = fact_of(belief, tenant)
-        source, target = ends(tenant, fact)
-        edge = edge_row(tenant, fact, source, target)
-        held = left.pop(edge[0], None)
-        if held is None:
-            nodes.setdefault(source, (subject_row, fact))
-            nodes.setdefault(target, (target_row, fact))
-            born.append((fact, edge))
-        elif (held["expired_at"], held["attributes"]) != (edge[10], edge[11]):
-            ended.append((edge[10], edge[11], held["id"]))
-    packed = _packed(connection, {fact.text for fact, _ in born}, standing, given)
-    connection.executemany("DELETE FROM edge WHERE id = ?", [(row["id"],) for row in left.values()])
+    made = revision(tenant, wanted, standing)
+    packed = _packed(connection, {fact.text for fact, _ in made.born}, standing, given)
+    connection.executemany("DELETE FROM edge WHERE id = ?", [(row["id"],) for row in made.gone])
+    ended = [(expired_at, attributes, row["id"]) for row, expired_at, attributes in made.ended]
     connection.executemany("UPDATE edge SET expired_at = ?, attributes = ? WHERE id = ?", ended)
-    _insert_entities(connection, tenant, nodes, ticks(now))
-    _insert_edges(connection, born, packed)
-    return len(left)
+    _insert_entities(connection, tenant, made.nodes, ticks(now))
+    _insert_edges(connection, made.born, packed)
+    return len(made.gone)
 
 
 def rows_of(connection: sqlite3.Connection, query: str, keys: Iterable[str], *before: object) -> Iterator[Row]:
@@ -80,7 +64,7 @@ def _packed(
     return packed | {same[rowid]: blob for rowid, blob in vectors.get(connection, "edge", same).items()}
 
 
-def _insert_entities(connection: sqlite3.Connection, tenant: str, nodes: Mapping[str, _Node], now: int) -> None:
+def _insert_entities(connection: sqlite3.Connection, tenant: str, nodes: Mapping[str, Node], now: int) -> None:
     known = {row["uuid"] for row in rows_of(connection, "SELECT uuid FROM entity WHERE uuid IN ({})", nodes)}
     new = [row_of(tenant, fact, now) for uuid, (row_of, fact) in nodes.items() if uuid not in known]
     first = _next_id(connection, "entity")
@@ -94,7 +78,7 @@ def _insert_entities(connection: sqlite3.Connection, tenant: str, nodes: Mapping
 
 
 def _insert_edges(
-    connection: sqlite3.Connection, born: Sequence[tuple[Fact, _Edge]], packed: Mapping[str, bytes]
+    connection: sqlite3.Connection, born: Sequence[tuple[Fact, Edge]], packed: Mapping[str, bytes]
 ) -> None:
     first = _next_id(connection, "edge")
     rows = [(rowid, *edge) for rowid, (_, edge) in enumerate(born, first)]

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
-from uuid import UUID
 
-from modelatlas.graph.beliefs import Belief, Entry, beliefs, beliefs_on, earliest_reach, entry
-from modelatlas.graph.facts import Claim, Episode, Json, Pattern
-from modelatlas.graph.graphiti_rows import instant_of, line_key, period_of_texts, ticks
-from modelatlas.graph.reading import matches, text_of
+from modelatlas.graph.beliefs import Entry, beliefs, earliest_reach, entry
+from modelatlas.graph.facts import Claim, Episode, Pattern
+from modelatlas.graph.graphiti_rows import instant_of, line_key, ticks
+from modelatlas.graph.reading import matches
+from modelatlas.graph.revision import laid_over, tellers
 from modelatlas.graph.sqlite import told_episodes
 from modelatlas.graph.sqlite.standing import COMPARED, Vectors, reconcile, rows_of, rows_with
 from modelatlas.graph.store import Forgotten, Recorded
@@ -32,11 +32,6 @@ _AT_AN_ENTITY = (
     *("mention WHERE target_node_uuid", "member WHERE target_node_uuid"),
 )
 _LINES = 200  # followed at a time; what a part needed is let go of before the next
-
-
-def texts(claims: Iterable[Claim]) -> list[str]:
-    """The sentences of the facts that claims may give rise to, once each: what to embed before they are recorded."""
-    return list(dict.fromkeys(text_of(claim) for claim in claims if claim.kind == "assert"))
 
 
 def record(
@@ -172,20 +167,9 @@ def _append(
 ) -> None:
     """Lay claims over the beliefs of their lines; those that they cannot reach are not even read."""
     reached = _within_reach(connection, {key: laid for key, laid in entries.items() if key in logged})
-    kept = {row["uuid"]: json.loads(row["attributes"]) for rows in reached.values() for row in rows}
-    told_by = {it["claims"][0] for it in kept.values()}
     query = "SELECT uuid, body, ingested_at FROM claim WHERE tenant = ? AND uuid IN ({})"
-    told = {row["uuid"]: _entry(row) for row in rows_of(connection, query, told_by, tenant)}
-    wanted: list[Belief] = []
-    touched: dict[str, Row] = {}
-    for key, laid in entries.items():
-        rows = reached.get(key, ())
-        before = [_belief(kept[row["uuid"]], told) for row in rows]
-        after = beliefs_on(before, laid)
-        # A belief that nothing was laid over is the same object as before, and so is its edge.
-        same = {id(belief) for belief in before} & {id(belief) for belief in after}
-        wanted += [belief for belief in after if id(belief) not in same]
-        touched |= {row["uuid"]: row for row, belief in zip(rows, before, strict=True) if id(belief) not in same}
+    told = {row["uuid"]: _entry(row) for row in rows_of(connection, query, tellers(reached), tenant)}
+    wanted, touched = laid_over(entries, reached, told)
     reconcile(connection, tenant, wanted, touched, vectors, now)
 
 
@@ -207,16 +191,6 @@ def _within_reach(connection: sqlite3.Connection, entries: Mapping[bytes, Sequen
 
 def _entry(row: Row) -> Entry:
     return entry(Claim.from_log(row["uuid"], row["body"]), instant_of(row["ingested_at"]))
-
-
-def _belief(kept: Json, told: Mapping[str, Entry]) -> Belief:
-    return Belief(
-        entry=told[kept["claims"][0]],
-        valid=period_of_texts(kept["valid"]),
-        believed=period_of_texts(kept["believed"]),
-        claims=tuple(UUID(hex=it) for it in kept["claims"]),
-        ended_by=UUID(hex=kept["ended_by"]) if kept["ended_by"] else None,
-    )
 
 
 def _follow(

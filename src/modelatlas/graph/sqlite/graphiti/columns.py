@@ -1,16 +1,18 @@
 """A field of Graphiti's nodes and edges as a column of a modelatlas file, and back."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from graphiti_core.nodes import EpisodeType
-from graphiti_core.utils.datetime_utils import ensure_utc
 
-from modelatlas.graph.errors import BadInput
+from modelatlas.graph.graphiti.json_texts import json_text, utc
+from modelatlas.graph.graphiti.kinds import ENTITY, Field, Kind
 from modelatlas.graph.graphiti_rows import instant_of, ticks
+from modelatlas.graph.text import name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,43 +25,18 @@ class Column:
 
 def count(instant: datetime) -> int:
     """Microseconds since 1970; a time without an offset is UTC, as Graphiti has it."""
-    utc = ensure_utc(instant)
-    assert utc is not None
-    return ticks(utc)
+    return ticks(utc(instant))
 
 
-def json_text(value: object) -> str:
-    """A value as JSON, its times as ISO texts. Raises BadInput for what JSON cannot say."""
-    try:
-        return json.dumps(value, default=_time_text, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"Attributes must be JSON values: {error}.") from error
+def model(kind: Kind, row: sqlite3.Row) -> Any:
+    """The node or edge of a row, without its vector."""
+    return kind.model(**{name: COLUMNS[field].read(row[name]) for name, field in kind.fields.items()})
 
 
-def check_text(value: object, where: str) -> None:
-    """Raises BadInput for text, however deep in the value, that no file can hold exactly."""
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise BadInput(f"{where} has a NUL character, which no text on record may have.")
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise BadInput(f"{where} has half of a surrogate pair, which is not a character.") from error
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            check_text(key, where)
-            check_text(part, where)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for part in value:
-            check_text(part, where)
-
-
-def _time_text(value: object) -> str:
-    if not isinstance(value, datetime):
-        raise TypeError(f"{type(value).__name__} is not one")
-    utc = ensure_utc(value)
-    assert utc is not None
-    return utc.isoformat()
+def values(kind: Kind, it: Any, is_there: bool) -> dict[str, Any]:
+    """The columns of a node or edge that a save writes."""
+    found = {name: COLUMNS[kind.fields[name]].write(getattr(it, name)) for name in kind.kept(it, is_there)}
+    return found | {"name_key": name_key(it.name)} if kind is ENTITY else found
 
 
 def _or_none(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -74,8 +51,12 @@ def _labels(labels: list[str]) -> str:
     return json.dumps(list(dict.fromkeys([*labels, "Entity"])), ensure_ascii=False)
 
 
-TEXT = Column(_as_it_is, _as_it_is)
-TIME = Column(_or_none(count), _or_none(instant_of))
-JSON = Column(_or_none(json_text), _or_none(json.loads))
-ENTITY_LABELS = Column(_labels, json.loads)
-SOURCE = Column(lambda source: source.value, EpisodeType)
+_JSON = Column(_or_none(json_text), _or_none(json.loads))
+COLUMNS = {
+    Field.TEXT: Column(_as_it_is, _as_it_is),
+    Field.TIME: Column(_or_none(count), _or_none(instant_of)),
+    Field.LIST: _JSON,
+    Field.JSON: _JSON,
+    Field.LABELS: Column(_labels, json.loads),
+    Field.SOURCE: Column(lambda source: source.value, EpisodeType),
+}

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from modelatlas.graph.errors import StoreError
+from modelatlas.graph.graphiti_rows import instant_of
 from modelatlas.graph.sqlite.graphiti import lookups
-from modelatlas.graph.sqlite.graphiti.columns import TIME
 
 Answer = Callable[[sqlite3.Connection, Mapping[str, Any]], list[dict[str, Any]]]
 
@@ -37,7 +37,7 @@ def answer(connection: sqlite3.Connection, query: str, values: Mapping[str, Any]
 def _saga_by_name(connection: sqlite3.Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     asked = ("uuid", "name", "group_id", "created_at", "first_episode_uuid", "last_episode_uuid")
     return [
-        {name: row[name] for name in asked} | {"created_at": TIME.read(row["created_at"])}
+        {name: row[name] for name in asked} | {"created_at": instant_of(row["created_at"])}
         for row in lookups.sagas_named(connection, values["name"], values["group_id"])
     ]
 

@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graphiti_core.driver.driver import GraphDriver, GraphDriverSession, GraphProvider
+from graphiti_core.driver.driver import GraphDriverSession, GraphProvider
 
+from modelatlas.graph.graphiti.driver import DriverOfKinds
 from modelatlas.graph.sqlite.database import Database
-from modelatlas.graph.sqlite.graphiti import cypher, kinds, operations
-from modelatlas.graph.sqlite.graphiti.interface import SqliteInterface
-from modelatlas.graph.sqlite.graphiti.kinds import Kind
-from modelatlas.graph.sqlite.graphiti.searching import SqliteSearch
+from modelatlas.graph.sqlite.graphiti import cypher
+from modelatlas.graph.sqlite.graphiti.answers import SqliteLookups
+from modelatlas.graph.sqlite.graphiti.finder import SqliteFinder
+from modelatlas.graph.sqlite.graphiti.rows import SqliteRows
 from modelatlas.graph.sqlite.graphiti.transaction import Transaction, transaction
 
 T = TypeVar("T")
@@ -23,11 +24,7 @@ T = TypeVar("T")
 Records = list[dict[str, Any]]
 
 
-def _operations_of(kind: Kind) -> property:
-    return property(lambda driver: driver.of(kind))
-
-
-class SqliteDriver(GraphDriver):
+class SqliteDriver(DriverOfKinds):
     """One modelatlas file; a group is a column of its tables, so one driver serves all groups."""
 
     # GraphProvider is closed. Kuzu is the nearest: a file in this process, and the only provider for which
@@ -36,32 +33,8 @@ class SqliteDriver(GraphDriver):
 
     def __init__(self, path: Path | str) -> None:
         self.database = Database(Path(path))
-        self.graph_operations_interface = SqliteInterface()
-        self.search_interface = SqliteSearch()
+        self.furnish(SqliteRows(self.database), SqliteLookups(self.database), SqliteFinder(self.database))
         self._database = ""
-        self.entities = operations.EntityNodes(self.database)
-        self.episodes = operations.EpisodeNodes(self.database)
-        self.communities = operations.CommunityNodes(self.database)
-        self.relations = operations.EntityEdges(self.database)
-        made = (
-            *(self.entities, self.episodes, self.communities, self.relations),
-            *(it(self.database) for it in operations.WITHOUT_MORE),
-        )
-        self._operations: dict[str, operations.Operations] = {it.kind.table: it for it in made}
-
-    entity_node_ops = _operations_of(kinds.ENTITY)
-    episode_node_ops = _operations_of(kinds.EPISODE)
-    community_node_ops = _operations_of(kinds.COMMUNITY)
-    saga_node_ops = _operations_of(kinds.SAGA)
-    entity_edge_ops = _operations_of(kinds.RELATES_TO)
-    episodic_edge_ops = _operations_of(kinds.MENTIONS)
-    community_edge_ops = _operations_of(kinds.HAS_MEMBER)
-    has_episode_edge_ops = _operations_of(kinds.HAS_EPISODE)
-    next_episode_edge_ops = _operations_of(kinds.NEXT_EPISODE)
-
-    def of(self, kind: Kind) -> operations.Operations:
-        """What a kind of node or edge can do."""
-        return self._operations[kind.table]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

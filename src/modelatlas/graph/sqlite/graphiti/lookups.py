@@ -1,12 +1,11 @@
-"""What Graphiti asks about more than one kind at once: episodes by entity, saga or time, entities by name."""
+"""What Graphiti asks about more than one kind at once, of a modelatlas file."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from modelatlas.graph.errors import BadInput
-from modelatlas.graph.sqlite.graphiti.columns import count, json_text
-from modelatlas.graph.sqlite.graphiti.kinds import NODES
+from modelatlas.graph.graphiti.json_texts import json_text
+from modelatlas.graph.sqlite.graphiti.columns import count
 from modelatlas.graph.sqlite.graphiti.rows import GIVEN, given
 from modelatlas.graph.text import name_key
 
@@ -64,6 +63,12 @@ def mention_counts(connection: sqlite3.Connection, entities: Sequence[str]) -> d
     return dict.fromkeys(entities, 0) | {row["uuid"]: row["times"] for row in rows}
 
 
+def relations_between(connection: sqlite3.Connection, source: str, target: str) -> list[sqlite3.Row]:
+    """The relations from one node to the other, in the order they were written."""
+    query = "SELECT * FROM edge WHERE source_node_uuid = ? AND target_node_uuid = ? ORDER BY id"
+    return connection.execute(query, (source, target)).fetchall()
+
+
 def episodes_about(connection: sqlite3.Connection, entity: str) -> list[sqlite3.Row]:
     """The episodes that mention an entity, or that the edges at it rest on, in the order they were said."""
     return connection.execute(
@@ -83,14 +88,7 @@ def last_said(
     source: str | None,
     saga: str | None,
 ) -> list[sqlite3.Row]:
-    """The last episodes said by then, the last first; of all groups for None, of a saga by its name.
-
-    Raises BadInput for an empty group, before an `add_episode` without a group has asked its model anything.
-    """
-    if group_ids is not None and "" in group_ids:
-        raise BadInput(
-            "An empty group_id would be everybody's: name the group, as in add_episode(…, group_id='notes')."
-        )
+    """The last episodes said by then, the last first; of all groups for None, of a saga by its name."""
     tests: list[str] = ["r.valid_at <= ?"]
     values: list[object] = [count(reference_time)]
     if group_ids is not None:
@@ -168,9 +166,3 @@ def communities_beside(connection: sqlite3.Connection, entity: str) -> list[str]
         (entity, entity),
     )
     return [row["uuid"] for row in rows]
-
-
-def groups(connection: sqlite3.Connection) -> list[str]:
-    """Every group that has a node."""
-    query = " UNION ".join(f"SELECT group_id FROM {kind.table}" for kind in NODES)
-    return [row["group_id"] for row in connection.execute(f"{query} ORDER BY group_id")]

@@ -1,0 +1,30 @@
+"""A query within a transaction, and its records; many values go in parts, so that no one message is large."""
+
+from collections.abc import AsyncIterator, Iterable
+from itertools import islice
+from typing import Any
+
+from modelatlas.graph.neo4j.server import Records, Transaction
+
+A_PART = 1_000
+
+
+async def ask(tx: Transaction, query: str, **values: Any) -> Records:
+    """The records of a query."""
+    result = await tx.run(query, values)
+    return [record.data() async for record in result]
+
+
+async def each(tx: Transaction, query: str, rows: Iterable[Any], **values: Any) -> AsyncIterator[dict[str, Any]]:
+    """The records of a query that has the rows as `$rows`, asked for a part of them at a time."""
+    every = iter(rows)
+    while part := list(islice(every, A_PART)):
+        for record in await ask(tx, query, rows=part, **values):
+            yield record
+
+
+async def run(tx: Transaction, query: str, rows: Iterable[Any], **values: Any) -> None:
+    """Run a query that has the rows as `$rows` and gives nothing, a part of them at a time."""
+    every = iter(rows)
+    while part := list(islice(every, A_PART)):
+        await (await tx.run(query, {"rows": part, **values})).consume()

@@ -1,0 +1,178 @@
+"""The constraints and indexes of a modelatlas database, and which of its abilities a server has.
+
+Only what is missing is made, so that a reader without the right to change the schema can use a finished one.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from neo4j.exceptions import ClientError, Neo4jError
+
+from modelatlas.graph.errors import StoreError
+
+Ask = Callable[..., Awaitable[list[dict[str, Any]]]]
+
+VERSION = 1
+OLDEST = (5, 26)
+
+_UNIQUE = {
+    **dict.fromkeys(("Entity", "Episodic", "Community", "Saga"), ("uuid",)),
+    "Claim": ("tenant", "uuid"),
+    "Line": ("key",),
+    "Forgotten": ("tenant", "uuid"),
+    "Embedder": ("tenant",),
+    "Atlas": ("name",),
+}
+_RELATIONS = ("RELATES_TO", "MENTIONS", "HAS_MEMBER", "HAS_EPISODE", "NEXT_EPISODE")
+_NODE_RANGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "entity_name": ("Entity", ("group_id", "name_key")),
+    "entity_exact_name": ("Entity", ("group_id", "name")),
+    "episode_said": ("Episodic", ("group_id", "said")),
+    "episode_session": ("Episodic", ("group_id", "session", "said")),
+    "episode_source": ("Episodic", ("group_id", "source_id")),
+    "episode_valid": ("Episodic", ("group_id", "valid_at")),
+    "community_group": ("Community", ("group_id",)),
+    "saga_name": ("Saga", ("group_id", "name")),
+    "claim_line": ("Claim", ("line",)),
+    "claim_place": ("Claim", ("tenant", "place")),
+    "claim_subject": ("Claim", ("tenant", "subject")),
+    "claim_episode": ("Claim", ("episode",)),
+}
+_RELATION_RANGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "relation_line": ("RELATES_TO", ("line",)),
+    "relation_name": ("RELATES_TO", ("group_id", "name")),
+    "relation_sight": ("RELATES_TO", ("group_id", "believed_until", "valid_until")),
+    **{f"{name.lower()}_group": (name, ("group_id",)) for name in _RELATIONS[1:]},
+}
+_DAYS = ("valid_from_day", "valid_until_day", "believed_from_day", "believed_until_day")
+_NODE_WORDS = {
+    "entity_words": ("Entity", ("words", "group_word")),
+    "episode_words": ("Episodic", ("words", "group_word", "said_day")),
+    "community_words": ("Community", ("words", "group_word")),
+}
+_NODE_VECTORS = {"entity_vector": ("Entity", "name_embedding"), "community_vector": ("Community", "name_embedding")}
+RELATION_WORDS, RELATION_VECTOR = "relation_words", "relation_vector"
+# A filter of a vector index is read from the index itself; 5.26 has none.
+FILTERED = ("group_id", "valid_from", "valid_until", "believed_from", "believed_until")
+_WORDS = "OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace'}}"
+_SAME = "EquivalentSchemaRuleAlreadyExists"
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """What a server can do: its version, and whether its vector index filters before it ranks."""
+
+    version: str
+    edition: str
+    filters: bool
+
+
+async def prepare(ask: Ask, where: str) -> Ability:
+    """Make what is missing and wait until it is ready. Raises StoreError for an older server or a newer database.
+
+    `ask` runs one query by itself and gives its records.
+    """
+    version, edition = await _server(ask, where)
+    kept = await ask("MATCH (a:Atlas {name: 'schema'}) RETURN a.version AS version")
+    if kept and kept[0]["version"] > VERSION:
+        raise StoreError(
+            f"{where} was written by a newer modelatlas (schema {kept[0]['version']}, this one knows {VERSION});"
+            " upgrade modelatlas."
+        )
+    newest = await _knows_cypher_25(ask)
+    there = {row["name"]: row for row in await ask("SHOW INDEXES YIELD name, properties, state RETURN *")}
+    missing = [query for name, query in _wanted(newest).items() if name not in there]
+    unfiltered = newest and RELATION_VECTOR in there and list(FILTERED) != there[RELATION_VECTOR]["properties"][1:]
+    if unfiltered:  # made by an older server, before this one was upgraded
+        missing = [f"DROP INDEX {RELATION_VECTOR} IF EXISTS", *missing, _wanted(newest)[RELATION_VECTOR]]
+    for query in missing:
+        await _make(ask, query, where)
+    if missing or any(row["state"] != "ONLINE" for row in there.values()):
+        await ask("CALL db.awaitIndexes(3600)")
+    if not kept:
+        await ask("MERGE (a:Atlas {name: 'schema'}) SET a.version = $version", version=VERSION)
+    return Ability(version=version, edition=edition, filters=newest)
+
+
+async def _server(ask: Ask, where: str) -> tuple[str, str]:
+    for row in await ask("CALL dbms.components() YIELD name, versions, edition RETURN name, versions, edition"):
+        if row["name"] == "Neo4j Kernel":
+            version = str(row["versions"][0])
+            if _number(version) < OLDEST:
+                raise StoreError(f"{where} is Neo4j {version}; modelatlas needs 5.26 or newer: upgrade the server.")
+            return version, str(row["edition"])
+    raise StoreError(f"{where} does not say that it is Neo4j; name a Neo4j server of 5.26 or newer.")
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("-")[0].split("+")[0].split(".")[:2] if part.isdigit())
+
+
+async def _knows_cypher_25(ask: Ask) -> bool:
+    """Whether the server's vector indexes can filter, asked by having it plan such an index."""
+    try:
+        await ask(f"EXPLAIN {_filtered_vector('probe')}")
+    except ClientError:
+        return False
+    return True
+
+
+def _wanted(newest: bool) -> dict[str, str]:
+    """The statement that makes each index, by the index's name."""
+    found: dict[str, str] = {}
+    for label, fields in _UNIQUE.items():
+        name = f"{label.lower()}_key"
+        found[name] = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE {_each('n', fields)} IS UNIQUE"
+    for kind in _RELATIONS:
+        name = f"{kind.lower()}_key"
+        found[name] = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{kind}]-() REQUIRE r.uuid IS UNIQUE"
+    for name, (label, fields) in _NODE_RANGES.items():
+        found[name] = f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON {_each('n', fields)}"
+    for name, (kind, fields) in _RELATION_RANGES.items():
+        found[name] = f"CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:{kind}]-() ON {_each('r', fields)}"
+    for name, (label, fields) in _NODE_WORDS.items():
+        text = _each("n", fields)[1:-1]
+        found[name] = f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR (n:{label}) ON EACH [{text}] {_WORDS}"
+    text = _each("r", ("words", "group_word", *_DAYS))[1:-1]
+    found[RELATION_WORDS] = (
+        f"CREATE FULLTEXT INDEX {RELATION_WORDS} IF NOT EXISTS FOR ()-[r:RELATES_TO]-() ON EACH [{text}] {_WORDS}"
+    )
+    for name, (label, field) in _NODE_VECTORS.items():
+        found[name] = f"CREATE VECTOR INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{field}) {_vectors(newest)}"
+    found[RELATION_VECTOR] = (
+        _filtered_vector(RELATION_VECTOR)
+        if newest
+        else f"CREATE VECTOR INDEX {RELATION_VECTOR} IF NOT EXISTS FOR ()-[r:RELATES_TO]-()"
+        f" ON (r.fact_embedding) {_vectors(newest)}"
+    )
+    return found
+
+
+def _filtered_vector(name: str) -> str:
+    return (
+        f"CYPHER 25 CREATE VECTOR INDEX {name} IF NOT EXISTS FOR ()-[r:RELATES_TO]-() ON (r.fact_embedding)"
+        f" WITH [{_each('r', FILTERED)[1:-1]}] {_vectors(True)}"
+    )
+
+
+def _vectors(newest: bool) -> str:
+    """The options of a vector index: vectors as they are, for a quantized one finds fewer of the nearest.
+
+    Without `vector.dimensions` it takes vectors of any length; a query finds those of its own.
+    """
+    plain = "`vector.quantization.type`: 'NONE'" if newest else "`vector.quantization.enabled`: false"
+    return f"OPTIONS {{indexConfig: {{`vector.similarity_function`: 'cosine', {plain}}}}}"
+
+
+def _each(of: str, fields: Sequence[str]) -> str:
+    return f"({', '.join(f'{of}.{field}' for field in fields)})"
+
+
+async def _make(ask: Ask, query: str, where: str) -> None:
+    try:
+        await ask(query)
+    except Neo4jError as error:
+        if _SAME in str(error.code) or _SAME in str(error):
+            return  # another process made it at the same time
+        raise StoreError(f"{where} cannot be made ready for modelatlas: {error.message}") from error
