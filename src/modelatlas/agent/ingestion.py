@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def ingest_with_progress(
-    paths: Sequence[Path], dry_run: bool, strict: bool, without_catalogue: bool, db: Path | None, tenant: str | None
+    paths: Sequence[Path], dry_run: bool, strict: bool, without_catalogue: bool, db: str | None, tenant: str | None
 ) -> Summary:
     """Ingest files, showing how far it is on standard error."""
     from modelatlas.agent.atlas import open_as_it_is
@@ -40,7 +40,7 @@ def ingest_with_progress(
     return asyncio.run(work())
 
 
-def embed_with_progress(anew: bool, db: Path | None, tenant: str | None) -> int:
+def embed_with_progress(anew: bool, db: str | None, tenant: str | None) -> int:
     """Give facts their vectors, showing how far it is on standard error; how many."""
     from modelatlas.agent.atlas import open as open_atlas
 

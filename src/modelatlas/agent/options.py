@@ -1,12 +1,17 @@
 """Options and arguments that several commands share, and how a command shows its examples."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 Db = Annotated[
-    Path | None, typer.Option("--db", help="The atlas file [env: MODELATLAS_DB; default: in the user's data folder].")
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="PLACE",
+        help="The atlas: a file, or a Neo4j server as neo4j://host:7687/database"
+        " [env: MODELATLAS_DB; default: a file in the user's data folder].",
+    ),
 ]
 Tenant = Annotated[str | None, typer.Option("--tenant", help="Whose atlas in that file [env: MODELATLAS_TENANT].")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with a stable schema.")]

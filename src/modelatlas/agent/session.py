@@ -6,7 +6,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class AsOfWords:
         return AsOfWords(self.valid or self.believed, self.believed or self.valid).read(now)
 
 
-def run(work: Callable[["Atlas"], Awaitable[T]], db: Path | None, tenant: str | None) -> T:
+def run(work: Callable[["Atlas"], Awaitable[T]], db: str | None, tenant: str | None) -> T:
     """Open the atlas and do the work; a new file begins with the built-in catalogue."""
     from modelatlas.agent.atlas import open as open_atlas
 

@@ -112,7 +112,9 @@ def summary_text(found: Summary, dry_run: bool) -> str:
 def status_text(found: dict[str, Any]) -> str:
     """Where the atlas is and how much is in it."""
     return "\n".join(
-        f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}" for name, value in found.items()
+        f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}"
+        for name, value in found.items()
+        if value is not None
     )
 
 

@@ -122,6 +122,7 @@ def status(db: Db = None, tenant: Tenant = None, as_json: AsJson = False) -> Non
         return await atlas.store.counts()
 
     counts = run(work, db, tenant)
-    path = db or settings().db
-    found = {"db": str(path), "tenant": tenant or settings().tenant, "bytes": path.stat().st_size, **counts}
+    place = settings().place(db)
+    size = place.stat().st_size if isinstance(place, Path) else None
+    found = {"db": str(place), "tenant": tenant or settings().tenant, "bytes": size, **counts}
     show(found if as_json else status_text(found))

@@ -9,6 +9,13 @@ from modelatlas.graph.neo4j.server import Records, Transaction
 A_PART = 1_000
 
 
+class Part(list[Any]):
+    """Values for one message. The driver writes them all out for its log, whether that is kept or not."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} rows>"
+
+
 async def ask(tx: Transaction, query: str, **values: Any) -> Records:
     """The records of a query."""
     result = await tx.run(query, values)
@@ -18,7 +25,7 @@ async def ask(tx: Transaction, query: str, **values: Any) -> Records:
 async def each(tx: Transaction, query: str, rows: Iterable[Any], **values: Any) -> AsyncIterator[dict[str, Any]]:
     """The records of a query that has the rows as `$rows`, asked for a part of them at a time."""
     every = iter(rows)
-    while part := list(islice(every, A_PART)):
+    while part := Part(islice(every, A_PART)):
         for record in await ask(tx, query, rows=part, **values):
             yield record
 
@@ -26,5 +33,5 @@ async def each(tx: Transaction, query: str, rows: Iterable[Any], **values: Any) 
 async def run(tx: Transaction, query: str, rows: Iterable[Any], **values: Any) -> None:
     """Run a query that has the rows as `$rows` and gives nothing, a part of them at a time."""
     every = iter(rows)
-    while part := list(islice(every, A_PART)):
+    while part := Part(islice(every, A_PART)):
         await (await tx.run(query, {"rows": part, **values})).consume()

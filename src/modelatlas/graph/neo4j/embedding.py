@@ -29,7 +29,7 @@ class Neo4jShelf:
         async def work(tx: Transaction) -> list[Claim]:
             tenants = {claim.tenant or self._tenant for claim in claims}
             uuids = [claim.id.hex for claim in claims]
-            known = {tenant: await log.on_record(tx, tenant, uuids, None) for tenant in tenants}
+            known = {tenant: (await log.presence(tx, tenant, uuids)).known for tenant in tenants}
             return [claim for claim in claims if claim.id.hex not in known[claim.tenant or self._tenant]]
 
         return await self._server.read(work)

@@ -7,7 +7,6 @@ index filters by ranges and knows no nulls), and as days, by which the full-text
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -20,6 +19,10 @@ ALWAYS = -(2**62)
 NEVER = 2**62
 
 Properties = dict[str, Any]
+
+RELATION_TIMES = ("valid_at", "invalid_at", "created_at", "expired_at")
+EPISODE_TIMES = ("valid_at", "created_at")
+ENTITY_TIMES = ("created_at",)
 
 _FIRST_DAY, _LAST_DAY = "00000000", "99999999"
 _TICKS_A_DAY = 86_400_000_000
@@ -41,6 +44,12 @@ def day_of(count: int) -> str:
 @lru_cache(maxsize=65536)
 def _day(number: int) -> str:
     return f"{instant_of(number * _TICKS_A_DAY):%Y%m%d}".rjust(8, "0")
+
+
+def kept(on: str, times: tuple[str, ...], how: str = "=") -> str:
+    """What sets a node or relationship to a row's `kept`, whose times are texts: the driver takes long over times."""
+    instants = ", ".join(f"{on}.{name} = datetime(row.kept.{name})" for name in times)
+    return f"{on} {how} row.kept, {instants}"
 
 
 def relation(fact: Fact, row: tuple[Any, ...]) -> Properties:
@@ -118,8 +127,8 @@ def fact_row(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**record, "episodes": f'["{record["episode"]}"]'}
 
 
-def _time(count: int | None) -> datetime | None:
-    return None if count is None else instant_of(count)
+def _time(count: int | None) -> str | None:
+    return None if count is None else instant_of(count).isoformat()
 
 
 def _from(name: str, count: int | None) -> Properties:

@@ -5,6 +5,7 @@ transaction ends, so that of two writers the second sees all that the first wrot
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from modelatlas.graph.beliefs import Entry, entry
@@ -16,22 +17,35 @@ from modelatlas.graph.neo4j.server import Transaction
 _CLAIM = "c.uuid AS uuid, c.line AS line, c.body AS body, c.ingested_at AS ingested_at"
 
 
-async def on_record(tx: Transaction, tenant: str, uuids: Iterable[str], batch: str | None) -> set[str]:
-    """Those of the claims that are in the log, other than those that this batch itself wrote."""
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Of some claims, by id: which are in the log, which this batch itself wrote, which were erased."""
+
+    known: set[str]
+    own: set[str]
+    erased: set[str]
+
+
+async def presence(tx: Transaction, tenant: str, uuids: Iterable[str], batch: str | None = None) -> Presence:
+    """What the log has of these claims. A batch that finds its own has committed already, and nobody was told."""
     query = (
-        "UNWIND $rows AS uuid MATCH (c:Claim {tenant: $tenant, uuid: uuid})"
-        " WHERE $batch IS NULL OR c.batch <> $batch RETURN c.uuid AS uuid"
+        "UNWIND $rows AS uuid OPTIONAL MATCH (c:Claim {tenant: $tenant, uuid: uuid})"
+        " OPTIONAL MATCH (f:Forgotten {tenant: $tenant, uuid: uuid}) WITH uuid, c, f"
+        " WHERE c IS NOT NULL OR f IS NOT NULL"
+        " RETURN uuid, c IS NOT NULL AS known, c.batch = $batch AS own, f IS NOT NULL AS erased"
     )
-    return {row["uuid"] async for row in each(tx, query, uuids, tenant=tenant, batch=batch)}
+    found = Presence(set(), set(), set())
+    async for row in each(tx, query, uuids, tenant=tenant, batch=batch):
+        if row["own"]:
+            found.own.add(row["uuid"])
+        elif row["known"]:
+            found.known.add(row["uuid"])
+        elif row["erased"]:
+            found.erased.add(row["uuid"])
+    return found
 
 
-async def written_by(tx: Transaction, tenant: str, uuids: Iterable[str], batch: str) -> set[str]:
-    """Those of the claims that the batch wrote: it committed already, and nobody was told."""
-    query = "UNWIND $rows AS uuid MATCH (c:Claim {tenant: $tenant, uuid: uuid, batch: $batch}) RETURN c.uuid AS uuid"
-    return {row["uuid"] async for row in each(tx, query, uuids, tenant=tenant, batch=batch)}
-
-
-async def forgotten(tx: Transaction, tenant: str, uuids: Iterable[str]) -> set[str]:
+async def erased_of(tx: Transaction, tenant: str, uuids: Iterable[str]) -> set[str]:
     """Those of the claims and episodes that were erased."""
     query = "UNWIND $rows AS uuid MATCH (f:Forgotten {tenant: $tenant, uuid: uuid}) RETURN f.uuid AS uuid"
     return {row["uuid"] async for row in each(tx, query, uuids, tenant=tenant)}

@@ -3,13 +3,13 @@
 Only what is missing is made, so that a reader without the right to change the schema can use a finished one.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from neo4j.exceptions import ClientError, Neo4jError
 
-from modelatlas.graph.errors import StoreError
+from modelatlas.graph.errors import BadInput, StoreError
 
 Ask = Callable[..., Awaitable[list[dict[str, Any]]]]
 
@@ -31,6 +31,7 @@ _NODE_RANGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "episode_said": ("Episodic", ("group_id", "said")),
     "episode_session": ("Episodic", ("group_id", "session", "said")),
     "episode_source": ("Episodic", ("group_id", "source_id")),
+    "episode_place": ("Episodic", ("group_id", "place")),
     "episode_valid": ("Episodic", ("group_id", "valid_at")),
     "community_group": ("Community", ("group_id",)),
     "saga_name": ("Saga", ("group_id", "name")),
@@ -60,6 +61,17 @@ _SAME = "EquivalentSchemaRuleAlreadyExists"
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """A constraint or index: of which kind, on which label or relationship type, on which properties, how made."""
+
+    name: str
+    kind: Literal["UNIQUE", "RANGE", "FULLTEXT", "VECTOR"]
+    of: str
+    fields: tuple[str, ...]
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ability:
     """What a server can do: its version, and whether its vector index filters before it ranks."""
 
@@ -73,26 +85,45 @@ async def prepare(ask: Ask, where: str) -> Ability:
 
     `ask` runs one query by itself and gives its records.
     """
-    version, edition = await _server(ask, where)
-    kept = await ask("MATCH (a:Atlas {name: 'schema'}) RETURN a.version AS version")
-    if kept and kept[0]["version"] > VERSION:
-        raise StoreError(
-            f"{where} was written by a newer modelatlas (schema {kept[0]['version']}, this one knows {VERSION});"
-            " upgrade modelatlas."
-        )
-    newest = await _knows_cypher_25(ask)
+    ability = await _ability(ask, where)
+    kept = await _kept(ask, where)
     there = {row["name"]: row for row in await ask("SHOW INDEXES YIELD name, properties, state RETURN *")}
-    missing = [query for name, query in _wanted(newest).items() if name not in there]
-    unfiltered = newest and RELATION_VECTOR in there and list(FILTERED) != there[RELATION_VECTOR]["properties"][1:]
-    if unfiltered:  # made by an older server, before this one was upgraded
-        missing = [f"DROP INDEX {RELATION_VECTOR} IF EXISTS", *missing, _wanted(newest)[RELATION_VECTOR]]
+    wanted = {index.name: index.statement for index in indexes(ability)}
+    missing = [query for name, query in wanted.items() if name not in there]
+    unfiltered = RELATION_VECTOR in there and list(FILTERED) != there[RELATION_VECTOR]["properties"][1:]
+    if ability.filters and unfiltered:  # made by an older server, before this one was upgraded
+        missing = [f"DROP INDEX {RELATION_VECTOR} IF EXISTS", *missing, wanted[RELATION_VECTOR]]
     for query in missing:
         await _make(ask, query, where)
     if missing or any(row["state"] != "ONLINE" for row in there.values()):
         await ask("CALL db.awaitIndexes(3600)")
     if not kept:
         await ask("MERGE (a:Atlas {name: 'schema'}) SET a.version = $version", version=VERSION)
-    return Ability(version=version, edition=edition, filters=newest)
+    return ability
+
+
+async def as_it_is(ask: Ask, where: str) -> Ability:
+    """Change nothing. Raises BadInput where there is no atlas, StoreError for an older server or a newer database."""
+    ability = await _ability(ask, where)
+    if not await _kept(ask, where):
+        raise BadInput(f"There is no atlas at {where}; name a database that has one.")
+    return ability
+
+
+async def _ability(ask: Ask, where: str) -> Ability:
+    version, edition = await _server(ask, where)
+    return Ability(version=version, edition=edition, filters=await _knows_cypher_25(ask))
+
+
+async def _kept(ask: Ask, where: str) -> bool:
+    """Whether there is an atlas. Raises StoreError for one that a newer program made."""
+    kept = await ask("MATCH (a:Atlas {name: 'schema'}) RETURN a.version AS version")
+    if kept and kept[0]["version"] > VERSION:
+        raise StoreError(
+            f"{where} was written by a newer modelatlas (schema {kept[0]['version']}, this one knows {VERSION});"
+            " upgrade modelatlas."
+        )
+    return bool(kept)
 
 
 async def _server(ask: Ask, where: str) -> tuple[str, str]:
@@ -112,48 +143,47 @@ def _number(version: str) -> tuple[int, ...]:
 async def _knows_cypher_25(ask: Ask) -> bool:
     """Whether the server's vector indexes can filter, asked by having it plan such an index."""
     try:
-        await ask(f"EXPLAIN {_filtered_vector('probe')}")
+        await ask(f"EXPLAIN {_vector('probe', 'RELATES_TO', 'fact_embedding', FILTERED, True).statement}")
     except ClientError:
         return False
     return True
 
 
-def _wanted(newest: bool) -> dict[str, str]:
-    """The statement that makes each index, by the index's name."""
-    found: dict[str, str] = {}
-    for label, fields in _UNIQUE.items():
-        name = f"{label.lower()}_key"
-        found[name] = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE {_each('n', fields)} IS UNIQUE"
-    for kind in _RELATIONS:
-        name = f"{kind.lower()}_key"
-        found[name] = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{kind}]-() REQUIRE r.uuid IS UNIQUE"
-    for name, (label, fields) in _NODE_RANGES.items():
-        found[name] = f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON {_each('n', fields)}"
-    for name, (kind, fields) in _RELATION_RANGES.items():
-        found[name] = f"CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:{kind}]-() ON {_each('r', fields)}"
-    for name, (label, fields) in _NODE_WORDS.items():
-        text = _each("n", fields)[1:-1]
-        found[name] = f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR (n:{label}) ON EACH [{text}] {_WORDS}"
-    text = _each("r", ("words", "group_word", *_DAYS))[1:-1]
-    found[RELATION_WORDS] = (
-        f"CREATE FULLTEXT INDEX {RELATION_WORDS} IF NOT EXISTS FOR ()-[r:RELATES_TO]-() ON EACH [{text}] {_WORDS}"
-    )
-    for name, (label, field) in _NODE_VECTORS.items():
-        found[name] = f"CREATE VECTOR INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{field}) {_vectors(newest)}"
-    found[RELATION_VECTOR] = (
-        _filtered_vector(RELATION_VECTOR)
-        if newest
-        else f"CREATE VECTOR INDEX {RELATION_VECTOR} IF NOT EXISTS FOR ()-[r:RELATES_TO]-()"
-        f" ON (r.fact_embedding) {_vectors(newest)}"
-    )
-    return found
+def indexes(ability: Ability) -> list[Index]:
+    """Every constraint and index that a finished database has on such a server."""
+    relation_vector = FILTERED if ability.filters else ()
+    return [
+        *(_index(f"{label.lower()}_key", "UNIQUE", label, fields) for label, fields in _UNIQUE.items()),
+        *(_index(f"{kind.lower()}_key", "UNIQUE", kind, ("uuid",)) for kind in _RELATIONS),
+        *(_index(name, "RANGE", *on) for name, on in (_NODE_RANGES | _RELATION_RANGES).items()),
+        *(_index(name, "FULLTEXT", *on) for name, on in _NODE_WORDS.items()),
+        _index(RELATION_WORDS, "FULLTEXT", "RELATES_TO", ("words", "group_word", *_DAYS)),
+        *(_vector(name, label, field, (), ability.filters) for name, (label, field) in _NODE_VECTORS.items()),
+        _vector(RELATION_VECTOR, "RELATES_TO", "fact_embedding", relation_vector, ability.filters),
+    ]
 
 
-def _filtered_vector(name: str) -> str:
-    return (
-        f"CYPHER 25 CREATE VECTOR INDEX {name} IF NOT EXISTS FOR ()-[r:RELATES_TO]-() ON (r.fact_embedding)"
-        f" WITH [{_each('r', FILTERED)[1:-1]}] {_vectors(True)}"
-    )
+def _index(name: str, kind: Literal["UNIQUE", "RANGE", "FULLTEXT"], of: str, fields: tuple[str, ...]) -> Index:
+    each = ", ".join(f"r.{field}" for field in fields)
+    on = f"IF NOT EXISTS FOR {_pattern(of)}"
+    statement = {
+        "UNIQUE": f"CREATE CONSTRAINT {name} {on} REQUIRE ({each}) IS UNIQUE",
+        "RANGE": f"CREATE INDEX {name} {on} ON ({each})",
+        "FULLTEXT": f"CREATE FULLTEXT INDEX {name} {on} ON EACH [{each}] {_WORDS}",
+    }[kind]
+    return Index(name, kind, of, fields, statement)
+
+
+def _vector(name: str, of: str, field: str, filters: tuple[str, ...], newest: bool) -> Index:
+    among = f" WITH [{', '.join(f'r.{it}' for it in filters)}]" if filters else ""
+    version = "CYPHER 25 " if filters else ""
+    on = f"FOR {_pattern(of)} ON (r.{field}){among} {_vectors(newest)}"
+    statement = f"{version}CREATE VECTOR INDEX {name} IF NOT EXISTS {on}"
+    return Index(name, "VECTOR", of, (field, *filters), statement)
+
+
+def _pattern(of: str) -> str:
+    return f"()-[r:{of}]-()" if of in _RELATIONS else f"(r:{of})"
 
 
 def _vectors(newest: bool) -> str:
@@ -163,10 +193,6 @@ def _vectors(newest: bool) -> str:
     """
     plain = "`vector.quantization.type`: 'NONE'" if newest else "`vector.quantization.enabled`: false"
     return f"OPTIONS {{indexConfig: {{`vector.similarity_function`: 'cosine', {plain}}}}}"
-
-
-def _each(of: str, fields: Sequence[str]) -> str:
-    return f"({', '.join(f'{of}.{field}' for field in fields)})"
 
 
 async def _make(ask: Ask, query: str, where: str) -> None:

@@ -23,7 +23,7 @@ from neo4j.exceptions import (
 
 from modelatlas.graph.errors import StoreError
 from modelatlas.graph.neo4j.address import Address
-from modelatlas.graph.neo4j.schema import Ability, prepare
+from modelatlas.graph.neo4j.schema import Ability, Ask, prepare
 
 T = TypeVar("T")
 Transaction = AsyncManagedTransaction
@@ -35,11 +35,17 @@ _UNKNOWN_COMMITS = 3
 
 
 class Server:
-    """One database of a server, connected when it is first asked; made ready for an atlas by then."""
+    """One database of a server, connected when it is first asked; by then made ready for an atlas, or as asked."""
 
-    def __init__(self, address: Address, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        address: Address,
+        patience: float = PATIENCE,
+        ready: Callable[[Ask, str], Awaitable[Ability]] = prepare,
+    ) -> None:
         self.address = address
         self._patience = patience
+        self._ready = ready
         self._driver: AsyncDriver | None = None
         self._bookmarks = AsyncGraphDatabase.bookmark_manager()
         self._opening = asyncio.Lock()
@@ -81,7 +87,7 @@ class Server:
                 user_agent="modelatlas",
                 telemetry_disabled=True,
             )
-        return await prepare(self._ask, str(self.address))
+        return await self._ready(self._ask, str(self.address))
 
     async def _ask(self, query: str, **values: Any) -> Records:
         async with self._session(WRITE_ACCESS) as session:
@@ -119,7 +125,8 @@ class Server:
 def _sentence(address: Address, error: Exception) -> str:
     """What went wrong, and what to do, for the person who asked."""
     code = error.code or "" if isinstance(error, Neo4jError) else ""
-    message = str(error.message if isinstance(error, Neo4jError) else error).strip().rstrip(".")
+    told = str(error.message if isinstance(error, Neo4jError) else error)
+    message = " ".join(told.split()).rstrip(".")
     if "CredentialsExpired" in code:
         return f"The password of {address.user!r} at {address} must be changed before it can be used: change it there."
     if "AuthenticationRateLimit" in code:

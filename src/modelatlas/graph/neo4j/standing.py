@@ -23,7 +23,7 @@ _COMPARED = (
 )
 _BORN = (
     "UNWIND $rows AS row MATCH (s:Entity {uuid: row.source}) MATCH (t:Entity {uuid: row.target})"
-    " CREATE (s)-[r:RELATES_TO]->(t) SET r = row.kept"
+    f" CREATE (s)-[r:RELATES_TO]->(t) SET {layout.kept('r', layout.RELATION_TIMES)}"
 )
 _WITH_VECTOR = f"{_BORN} WITH r, row CALL db.create.setRelationshipVectorProperty(r, 'fact_embedding', row.vector)"
 
@@ -72,7 +72,8 @@ async def reconcile(
             {"uuid": row["uuid"], "kept": {"attributes": attributes, **layout.ended(expired_at)}}
             for row, expired_at, attributes in made.ended
         ]
-        await run(tx, "UNWIND $rows AS row MATCH ()-[r:RELATES_TO {uuid: row.uuid}]->() SET r += row.kept", ended)
+        change = layout.kept("r", ("expired_at",), "+=")
+        await run(tx, f"UNWIND $rows AS row MATCH ()-[r:RELATES_TO {{uuid: row.uuid}}]->() SET {change}", ended)
     await _insert_entities(tx, tenant, made.nodes, ticks(now))
     await _insert(tx, made.born, vectors)
     return len(made.gone)
@@ -117,7 +118,8 @@ async def _insert_entities(tx: Transaction, tenant: str, nodes: Mapping[str, Nod
         row_of, fact = nodes[uuid]
         kept = layout.entity(row_of(tenant, fact, now))
         rows.append({"uuid": uuid, "labels": kept.pop("labels"), "kept": kept})
-    query = "UNWIND $rows AS row MERGE (n:Entity {uuid: row.uuid}) ON CREATE SET n = row.kept, n:$(row.labels)"
+    made = layout.kept("n", layout.ENTITY_TIMES)
+    query = f"UNWIND $rows AS row MERGE (n:Entity {{uuid: row.uuid}}) ON CREATE SET {made}, n:$(row.labels)"
     await run(tx, query, rows)
 
 

@@ -10,7 +10,14 @@ from modelatlas.graph.neo4j.asking import each, run
 from modelatlas.graph.neo4j.layout import Properties
 from modelatlas.graph.neo4j.server import Transaction
 
-_HELD = "UNWIND $rows AS row MERGE (e:Episodic {uuid: row.uuid}) ON CREATE SET e = row.kept, e.stub = true"
+_HELD = (
+    "UNWIND $rows AS row MERGE (e:Episodic {uuid: row.uuid})"
+    f" ON CREATE SET {layout.kept('e', layout.EPISODE_TIMES)}, e.stub = true"
+)
+_TELL = (
+    # Its own uuid is set once more to hold the node, so that of two writers the second sees what the first wrote.
+    f"{_HELD} SET e.uuid = row.uuid WITH e, row WHERE e.stub SET {layout.kept('e', layout.EPISODE_TIMES, '+=')}"
+)
 
 
 async def stub(tx: Transaction, tenant: str, claims: Iterable[Claim], now: datetime, place: int) -> None:
@@ -35,17 +42,14 @@ async def tell(tx: Transaction, home: str, episodes: Sequence[Episode], now: dat
         by_tenant.setdefault(tenant, {}).setdefault(str(episode.source.episode(tenant)), episode)
     written = 0
     for tenant, told in by_tenant.items():
-        erased = await log.forgotten(tx, tenant, told)
+        erased = await log.erased_of(tx, tenant, told)
         rows: list[Properties] = []
         for uuid, episode in told.items():
             if uuid not in erased:
                 kept = layout.episode(tenant, episode, False, ticks(now))
                 rows.append({"uuid": uuid, "kept": kept | {"place": place + len(rows), "batch": batch}})
-        # Its own uuid is set once more to hold the node, so that of two writers the second sees what the first wrote.
-        query = f"{_HELD} SET e.uuid = row.uuid WITH e, row WHERE e.stub SET e += row.kept RETURN count(e) AS written"
-        told_now = {row["uuid"] for row in rows}
-        async for _ in each(tx, query, sorted(rows, key=lambda row: str(row["uuid"]))):
-            pass
+        await run(tx, _TELL, sorted(rows, key=lambda row: str(row["uuid"])))
+        told_now = [row["uuid"] for row in rows]
         query = "UNWIND $rows AS uuid MATCH (e:Episodic {uuid: uuid, batch: $batch}) RETURN e.uuid AS uuid"
         written += len([row async for row in each(tx, query, told_now, batch=batch)])
     return written

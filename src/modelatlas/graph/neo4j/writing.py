@@ -40,19 +40,17 @@ async def record(
     new = forgotten = 0
     place = await log.place(tx)
     for tenant, given in _by_tenant(home, claims).items():
-        known = await log.on_record(tx, tenant, given, batch)
+        known = (await log.presence(tx, tenant, given, batch)).known
         fresh = {uuid: claim for uuid, claim in given.items() if uuid not in known}
         lines = {uuid: line_key(tenant, claim).hex() for uuid, claim in fresh.items()}
         await log.hold(tx, set(lines.values()))
         # Only now nobody else writes to these lines, and what is on record there stays so.
-        known = await log.on_record(tx, tenant, fresh, batch)
-        erased = await log.forgotten(tx, tenant, fresh)
-        written = await log.written_by(tx, tenant, fresh, batch)
-        taken = {uuid: claim for uuid, claim in fresh.items() if uuid not in known | erased | written}
+        there = await log.presence(tx, tenant, fresh, batch)
+        taken = {uuid: claim for uuid, claim in fresh.items() if uuid not in there.known | there.own | there.erased}
         await _take(tx, tenant, taken, lines, vectors or _NONE, now, batch, place)
         await told_episodes.stub(tx, tenant, taken.values(), now, place)
-        new += len(taken) + len(written)
-        forgotten += len(erased)
+        new += len(taken) + len(there.own)
+        forgotten += len(there.erased)
         place += len(taken)
     told = await told_episodes.tell(tx, home, episodes, now, place, batch)
     return Recorded(new=new, known=len(claims) - new - forgotten, forgotten=forgotten, episodes=told)
@@ -62,10 +60,9 @@ async def preview(tx: Transaction, home: str, claims: Sequence[Claim], episodes:
     """What `record` would count."""
     new = forgotten = told = 0
     for tenant, given in _by_tenant(home, claims).items():
-        known = await log.on_record(tx, tenant, given, None)
-        erased = await log.forgotten(tx, tenant, given)
-        new += len(given.keys() - known - erased)
-        forgotten += len(erased - known)
+        there = await log.presence(tx, tenant, given)
+        new += len(given.keys() - there.known - there.erased)
+        forgotten += len(there.erased)
     by_tenant: dict[str, set[str]] = defaultdict(set)
     for episode in episodes:
         tenant = episode.tenant or home
@@ -73,7 +70,7 @@ async def preview(tx: Transaction, home: str, claims: Sequence[Claim], episodes:
     query = "UNWIND $rows AS uuid MATCH (e:Episodic {uuid: uuid}) WHERE NOT e.stub RETURN e.uuid AS uuid"
     for tenant, uuids in by_tenant.items():
         held = {row["uuid"] async for row in each(tx, query, uuids)}
-        told += len(uuids - held - await log.forgotten(tx, tenant, uuids))
+        told += len(uuids - held - await log.erased_of(tx, tenant, uuids))
     return Recorded(new=new, known=len(claims) - new - forgotten, forgotten=forgotten, episodes=told)
 
 
