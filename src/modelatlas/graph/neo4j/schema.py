@@ -80,10 +80,10 @@ class Ability:
     filters: bool
 
 
-async def prepare(ask: Ask, where: str) -> Ability:
+async def prepare(ask: Ask, make: Ask, where: str) -> Ability:
     """Make what is missing and wait until it is ready. Raises StoreError for an older server or a newer database.
 
-    `ask` runs one query by itself and gives its records.
+    `ask` runs one query by itself, on a replica too, and gives its records; `make` may change the schema.
     """
     ability = await _ability(ask, where)
     kept = await _kept(ask, where)
@@ -94,15 +94,15 @@ async def prepare(ask: Ask, where: str) -> Ability:
     if ability.filters and unfiltered:  # made by an older server, before this one was upgraded
         missing = [f"DROP INDEX {RELATION_VECTOR} IF EXISTS", *missing, wanted[RELATION_VECTOR]]
     for query in missing:
-        await _make(ask, query, where)
+        await _make(make, query, where)
     if missing or any(row["state"] != "ONLINE" for row in there.values()):
         await ask("CALL db.awaitIndexes(3600)")
     if not kept:
-        await ask("MERGE (a:Atlas {name: 'schema'}) SET a.version = $version", version=VERSION)
+        await make("MERGE (a:Atlas {name: 'schema'}) SET a.version = $version", version=VERSION)
     return ability
 
 
-async def as_it_is(ask: Ask, where: str) -> Ability:
+async def as_it_is(ask: Ask, make: Ask, where: str) -> Ability:
     """Change nothing. Raises BadInput where there is no atlas, StoreError for an older server or a newer database."""
     ability = await _ability(ask, where)
     if not await _kept(ask, where):
@@ -195,9 +195,9 @@ def _vectors(newest: bool) -> str:
     return f"OPTIONS {{indexConfig: {{`vector.similarity_function`: 'cosine', {plain}}}}}"
 
 
-async def _make(ask: Ask, query: str, where: str) -> None:
+async def _make(make: Ask, query: str, where: str) -> None:
     try:
-        await ask(query)
+        await make(query)
     except Neo4jError as error:
         if _SAME in str(error.code) or _SAME in str(error):
             return  # another process made it at the same time

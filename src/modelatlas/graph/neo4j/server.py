@@ -7,6 +7,7 @@ place: what it writes must come to the same when it is written again.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from neo4j import READ_ACCESS, WRITE_ACCESS, AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession
@@ -41,7 +42,7 @@ class Server:
         self,
         address: Address,
         patience: float = PATIENCE,
-        ready: Callable[[Ask, str], Awaitable[Ability]] = prepare,
+        ready: Callable[[Ask, Ask, str], Awaitable[Ability]] = prepare,
     ) -> None:
         self.address = address
         self._patience = patience
@@ -87,10 +88,10 @@ class Server:
                 user_agent="modelatlas",
                 telemetry_disabled=True,
             )
-        return await self._ready(self._ask, str(self.address))
+        return await self._ready(partial(self._ask, READ_ACCESS), partial(self._ask, WRITE_ACCESS), str(self.address))
 
-    async def _ask(self, query: str, **values: Any) -> Records:
-        async with self._session(WRITE_ACCESS) as session:
+    async def _ask(self, access: str, query: str, **values: Any) -> Records:
+        async with self._session(access) as session:
             result = await session.run(query, values)
             return [record.data() async for record in result]
 
