@@ -1,4 +1,4 @@
-"""The atlas as a Python object: open a file, then record, recall, search, compare, ask.
+"""The atlas as a Python object: open a file or a server, then record, recall, search, compare, ask.
 
 async with modelatlas.open("models.sqlite") as atlas:
     found = await atlas.ask("Imagen 4 什么时候停止服务？")
@@ -11,12 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from modelatlas.agent.checkpoints import Checkpoints
 from modelatlas.agent.settings import settings
 from modelatlas.graph.difference import Difference, difference
 from modelatlas.graph.embed import Embedder
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Episode, Hit, Pattern, Source
-from modelatlas.graph.graphiti_store import GraphitiStore
+from modelatlas.graph.opening import open_store
 from modelatlas.graph.periods import AsOf
 from modelatlas.graph.store import Forgotten, GraphStore, Recorded
 from modelatlas.tools.compare import Comparison
@@ -32,9 +33,12 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 class Atlas:
     """What is on record, and what can be asked of it; an as-of left out is (now, now)."""
 
-    def __init__(self, store: GraphStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: GraphStore, clock: Callable[[], datetime], checkpoints: Checkpoints | None = None
+    ) -> None:
         self.store = store
         self._clock = clock
+        self._checkpoints = checkpoints
 
     def now(self) -> datetime:
         """The present."""
@@ -111,46 +115,87 @@ class Atlas:
         return await recommend(self.store, task, inputs, outputs, needs or Needs(), as_of or AsOf.at(self.now()))
 
     async def ask(self, question: str, as_of: AsOf | None = None, session: str | None = None) -> dict[str, Any]:
-        """Answer a question in English or Chinese, with the facts it stands on."""
+        """Answer a question in English or Chinese, with the facts it stands on.
+
+        The turns of a session are kept, so that a question may go on about the last. Raises CheckpointsFailed where
+        sessions have checkpoints and these cannot be read, or not be saved: the turn is then kept without one.
+        """
         if not question.strip() or _NO_TEXT.search(question):
             raise BadInput("The question is empty or holds characters that are no text; ask in words.")
+        if session is not None:
+            session = _session_name(session)
         from modelatlas.agent.loop import Context, run
         from modelatlas.agent.planner import Planner
 
         context = Context(store=self.store, model=Planner(), now=self.now(), session=session, as_of=as_of)
-        return await run(question, context)
+        if session is None or self._checkpoints is None:
+            return await run(question, context)
+        async with self._checkpoints.thread(self.store.tenant, session) as thread:
+            return await run(question, context, thread)
 
     async def forget(
         self, subject: str | None = None, predicate: str | None = None, source: str | None = None
     ) -> Forgotten:
-        """Erase what is on record about something, for good; a tombstone without content stays."""
+        """Erase what is on record about something, for good; a tombstone without content stays.
+
+        The checkpoints of all sessions go too, since any may quote it.
+        """
         about = Pattern(subject=subject, predicate=predicate, source=source)
+        if self._checkpoints is not None:
+            await self._checkpoints.drop(self.store.tenant)
         return await self.store.forget(about, now=self.now())
 
 
 @asynccontextmanager
 async def open(
-    path: str | Path | None = None, *, tenant: str | None = None, embedder: Embedder | None = None
+    path: str | Path | None = None,
+    *,
+    tenant: str | None = None,
+    embedder: Embedder | None = None,
+    checkpoints: str | None = None,
 ) -> AsyncIterator[Atlas]:
-    """Open an atlas file, by default the user's own; a new one begins with the built-in catalogue.
+    """Open an atlas, a file or a Neo4j server, by default the user's own file; a new one has the built-in catalogue.
 
-    With an embedder, by default the one that the environment names, a search also finds what means alike.
+    With an embedder, by default the one that the environment names, a search also finds what means alike. With the
+    URL of a PostgreSQL for checkpoints, several servers share the state of sessions; a turn is the first to connect.
     """
     from modelatlas.ingest.builtin import bring_catalogue
 
-    async with open_as_it_is(path, tenant=tenant, embedder=embedder) as atlas:
+    async with open_as_it_is(path, tenant=tenant, embedder=embedder, checkpoints=checkpoints) as atlas:
         await bring_catalogue(atlas.store, atlas.now())
         yield atlas
 
 
 @asynccontextmanager
 async def open_as_it_is(
-    path: str | Path | None = None, *, tenant: str | None = None, embedder: Embedder | None = None
+    path: str | Path | None = None,
+    *,
+    tenant: str | None = None,
+    embedder: Embedder | None = None,
+    checkpoints: str | None = None,
 ) -> AsyncIterator[Atlas]:
-    """Open an atlas file without bringing the built-in catalogue in; a new one is empty."""
-    chosen = Path(path) if path is not None else settings().db
-    store = GraphitiStore(chosen, tenant or settings().tenant, embedder or settings().embedder())
+    """Open an atlas without bringing the built-in catalogue in; a new one is empty."""
+    threads = _threads(checkpoints)
+    place = settings().place(path)
+    store = open_store(place, tenant or settings().tenant, embedder or settings().embedder())
     try:
-        yield Atlas(store, settings().clock)
+        yield Atlas(store, settings().clock, threads)
     finally:
         await store.close()
+        if threads is not None:
+            await threads.close()
+
+
+def _threads(url: str | None) -> Checkpoints | None:
+    """Where the threads of sessions are kept, if anywhere: at the URL that is given, or the environment's."""
+    if url is None and (named := settings().checkpoints):
+        url = named.get_secret_value()
+    return Checkpoints(url) if url is not None else None
+
+
+def _session_name(given: str) -> str:
+    """The name of a session as it is kept. Raises BadInput for none at all."""
+    name = given.strip()
+    if not name or len(name) > 2000 or _NO_TEXT.search(name):
+        raise BadInput("The session's name is empty, too long or holds characters that are no text; give a short name.")
+    return name

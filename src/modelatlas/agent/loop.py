@@ -19,8 +19,9 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import Send
+from langgraph.types import Overwrite, Send
 
+from modelatlas.agent.checkpoints import Thread
 from modelatlas.agent.release import release_moments
 from modelatlas.agent.time_scope import TimeScope, time_scope
 from modelatlas.agent.toolbox import Json, Toolbox
@@ -48,7 +49,7 @@ class State(TypedDict, total=False):
     question: str
     scope: Json
     briefing: Json
-    calls: list[Json]
+    calls: list[Json] | None
     results: Annotated[list[Json], add]
     answer: Json
 
@@ -129,7 +130,7 @@ async def decide(state: State, runtime: Runtime[Context]) -> Decided:
 
 def fan_out(state: State) -> Sequence[Send] | str:
     """One run of act a call."""
-    calls = state["calls"]
+    calls = state["calls"] or []
     return [Send("act", Call(scope=state["scope"], call=call)) for call in calls] if calls else "answer"
 
 
@@ -184,12 +185,23 @@ def build() -> CompiledStateGraph[State, Context, State, State]:
 STEPS = 12  # nodes a question may pass; the graph above passes seven
 
 
-async def run(question: str, context: Context) -> Json:
-    """Answer one question."""
+async def run(question: str, context: Context, thread: Thread | None = None) -> Json:
+    """Answer one question, as the next turn of a thread if there is one."""
     config: Any = {"recursion_limit": STEPS}
-    state = await build().ainvoke({"question": question}, config, context=context)
+    begun = beginning(question)
+    if thread is None:
+        state = await build().ainvoke(begun, config, context=context)
+    else:
+        graph = build().builder.compile(checkpointer=thread.saver)
+        config["configurable"] = {"thread_id": thread.id}
+        state = await graph.ainvoke(begun, config, context=context, durability="exit")
     found: Json = state["answer"]
     return found
+
+
+def beginning(question: str) -> Any:
+    """The state a turn begins with: every channel anew, whatever the last turn of the thread left there."""
+    return {"question": question, "scope": {}, "briefing": {}, "calls": None, "results": Overwrite([]), "answer": {}}
 
 
 async def _spoken_of(store: GraphStore, session: str, as_of: AsOf) -> list[str]:
@@ -205,11 +217,10 @@ def _conversation(state: State) -> list[Any]:
         SystemMessage(content=json.dumps(state["briefing"], ensure_ascii=False)),
         HumanMessage(content=state["question"]),
     ]
-    results = state.get("results", [])
-    if "calls" in state:
+    if state["calls"] is not None:
         told.append(AIMessage(content="", tool_calls=[{**call, "type": "tool_call"} for call in state["calls"]]))
     told += [
         ToolMessage(content=json.dumps(it["result"], ensure_ascii=False), tool_call_id=it["id"], name=it["name"])
-        for it in results
+        for it in state["results"]
     ]
     return told

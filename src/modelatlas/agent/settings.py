@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from modelatlas.graph.embed import Embedder
 from modelatlas.graph.errors import BadInput
+from modelatlas.graph.neo4j.address import Address, is_address
 from modelatlas.graph.served_embedder import ServedEmbedder
 
 os.environ.setdefault("GRAPHITI_TELEMETRY_ENABLED", "false")
@@ -22,21 +23,35 @@ for _gateway in [name for name in os.environ if name.startswith("LANGSMITH_GATEW
 
 
 class Settings(BaseSettings):
-    """What the environment says: MODELATLAS_DB, MODELATLAS_TENANT, MODELATLAS_NOW, MODELATLAS_EMBEDDER_BASE_URL, …"""
+    """What the environment says: MODELATLAS_DB, MODELATLAS_TENANT, MODELATLAS_NOW, MODELATLAS_NEO4J_USER, …"""
 
     model_config = SettingsConfigDict(env_prefix="MODELATLAS_", frozen=True, extra="ignore")
 
-    db: Path = Field(default_factory=lambda: user_data_path("modelatlas", appauthor=False) / "atlas.sqlite")
+    db: str = Field(
+        default_factory=lambda: str(user_data_path("modelatlas", appauthor=False) / "atlas.sqlite"),
+        description="a file, or a Neo4j server as neo4j://host:7687/database",
+    )
+    neo4j_user: str | None = None
+    neo4j_password: SecretStr | None = None
     tenant: str = "main"
     now: AwareDatetime | None = Field(default=None, description="stands in for the clock, to repeat an old answer")
     embedder_base_url: str | None = Field(default=None, description="an OpenAI-compatible server's …/v1")
     embedder_model: str | None = None
     embedder_dimensions: int | None = None
     embedder_api_key: SecretStr | None = None
+    checkpoints: SecretStr | None = Field(default=None, description="a postgresql:// URL, for sessions on many servers")
 
     def clock(self) -> datetime:
         """The present, or the time that stands in for it."""
         return self.now or datetime.now().astimezone()
+
+    def place(self, db: str | Path | None) -> Path | Address:
+        """Where the atlas is: what is given, else what the environment names. Raises BadInput for no such place."""
+        given = str(self.db if db is None else db)
+        if not is_address(given):
+            return Path(given)
+        password = self.neo4j_password.get_secret_value() if self.neo4j_password is not None else None
+        return Address.read(given, self.neo4j_user, password)
 
     def embedder(self) -> Embedder | None:
         """The embedder that is named, or None. Raises BadInput for half a name."""

@@ -11,7 +11,8 @@ AtlasError                 every error a person should read; its text is one cle
     ├── EmbedderFailed     the embedder did not answer, or not what it was asked for (graph/embed.py)
     ├── OtherEmbedder      the vectors on record are of another embedder (graph/embed.py)
     ├── StillRead          another process reads the file, so it could not be shrunk (graph/sqlite/database.py)
-    └── NoCypher           a query in Cypher, which the SQLite driver does not speak (graph/sqlite/graphiti/cypher.py)
+    ├── NoCypher           a query in Cypher, which the SQLite driver does not speak (graph/sqlite/graphiti/cypher.py)
+    └── CheckpointsFailed  the PostgreSQL that keeps the checkpoints of sessions cannot serve (agent/checkpoints.py)
 """
 
 from collections.abc import Sequence
