@@ -7,6 +7,8 @@ from graphiti_core.edges import EntityEdge
 from graphiti_core.nodes import EntityNode, EpisodeType, EpisodicNode
 
 from modelatlas.graph.facts import Claim, Episode, Source
+from modelatlas.graph.graphiti.driver import DriverOfKinds
+from modelatlas.graph.graphiti.kinds import NAMED
 from modelatlas.graph.sqlite.graphiti.driver import SqliteDriver
 from modelatlas.graph.sqlite.word_ranking import match_expression
 
@@ -53,7 +55,7 @@ def talk(name: str = "talk", group: str = "us", **more: Any) -> EpisodicNode:
     return EpisodicNode(name=name, group_id=group, created_at=NOW, **(fields | more))
 
 
-async def saved_pair(driver: SqliteDriver, group: str = "us") -> tuple[EntityNode, EntityNode, EntityEdge]:
+async def saved_pair(driver: DriverOfKinds, group: str = "us") -> tuple[EntityNode, EntityNode, EntityEdge]:
     ann, bob = node("Ann", group), node("Bob", group)
     await ann.save(driver)
     await bob.save(driver)
@@ -62,11 +64,13 @@ async def saved_pair(driver: SqliteDriver, group: str = "us") -> tuple[EntityNod
     return ann, bob, knows
 
 
-async def found(driver: SqliteDriver, table: str, query: str) -> list[str]:
-    """What the file's full-text index has for a query."""
+async def found(driver: DriverOfKinds, kind: str, query: str) -> list[str]:
+    """What the full-text index has for a query; of a file also what is gone and should not be there."""
+    if not isinstance(driver, SqliteDriver):
+        return [it.uuid for it in await driver.finder.by_words(NAMED[kind], query, None, None, 99)]
     sql = (
-        f"SELECT coalesce(uuid, 'gone') FROM {table}_words LEFT JOIN {table} ON id = {table}_words.rowid"
-        f" WHERE {table}_words MATCH ?"
+        f"SELECT coalesce(uuid, 'gone') FROM {kind}_words LEFT JOIN {kind} ON id = {kind}_words.rowid"
+        f" WHERE {kind}_words MATCH ?"
     )
     match = match_expression(query)
     return await driver.database.read(lambda db: [row[0] for row in db.execute(sql, (match,))])

@@ -9,6 +9,8 @@ from driver_kinds import Ability
 from graphiti_core import Graphiti
 from graphiti_core.driver.driver import GraphDriver
 from graphiti_core.search.search_filters import ComparisonOperator, DateFilter, SearchFilters
+from graphiti_core.utils.bulk_utils import add_nodes_and_edges_bulk
+from scripted import WordEmbedder
 from town import DAY, NOW, entity, fact, uuids
 
 pytest_plugins = ("graph_drivers",)
@@ -26,14 +28,9 @@ def holds(sign: str, date: datetime | None = None) -> DateFilter:
 async def ann_and_bob(driver: GraphDriver, group: str, **times: dict[str, Any]) -> dict[str, str]:
     """Two nodes, and an edge for each of the given times; the names of the edges by their ids."""
     ann, bob = entity("Ann", group), entity("Bob", group)
-    await ann.save(driver)
-    await bob.save(driver)
-    names = {}
-    for name, time in times.items():
-        edge = fact(ann, "KNOWS", bob, f"register {name}", **time)
-        await edge.save(driver)
-        names[edge.uuid] = name
-    return names
+    edges = {name: fact(ann, "KNOWS", bob, f"register {name}", **time) for name, time in times.items()}
+    await add_nodes_and_edges_bulk(driver, [], [], [ann, bob], list(edges.values()), WordEmbedder())
+    return {edge.uuid: name for name, edge in edges.items()}
 
 
 async def found(graphiti: Graphiti, group: str, names: dict[str, str], **filters: Any) -> set[str]:

@@ -1,6 +1,7 @@
 """Graphiti.search: facts, the nearest first, or those near a node first."""
 
 import pytest
+import pytest_asyncio
 from graphiti_core import Graphiti
 from graphiti_core.driver.driver import GraphDriver
 from graphiti_core.errors import GroupIdValidationError
@@ -9,7 +10,7 @@ from town import Town, entity, fact, settle, uuids
 pytest_plugins = ("graph_drivers",)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def town(driver: GraphDriver, group: str, other: str) -> Town:
     """The town of the group; another group has one of the same words."""
     await settle(driver, other)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from driver_kinds import Ability
 from graphiti_core import Graphiti
 from graphiti_core.driver.driver import GraphDriver
@@ -22,7 +23,7 @@ from town import Town, entity, fact, settle, uuids
 pytest_plugins = ("graph_drivers",)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def town(driver: GraphDriver, group: str, other: str) -> Town:
     """The town of the group; another group has one of the same words."""
     await settle(driver, other)

@@ -1,6 +1,7 @@
 """Graphiti.search_ with every recipe that Graphiti brings."""
 
 import pytest
+import pytest_asyncio
 from graphiti_core import Graphiti
 from graphiti_core.driver.driver import GraphDriver
 from graphiti_core.errors import SearchRerankerError
@@ -23,7 +24,7 @@ RECIPES = {name: it for name, it in vars(recipes).items() if isinstance(it, Sear
 ANY_SCORE = -2.0  # Graphiti drops what MMR scores below zero: what is nearer to another result than to the query
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def town(driver: GraphDriver, group: str, other: str) -> Town:
     """The town of the group; another group has one of the same words."""
     await settle(driver, other)

@@ -8,7 +8,8 @@ from graphiti_core.driver.driver import GraphDriver
 from graphiti_core.edges import CommunityEdge, EntityEdge, EpisodicEdge, HasEpisodeEdge, NextEpisodeEdge
 from graphiti_core.errors import GroupsEdgesNotFoundError
 from graphiti_core.nodes import CommunityNode, EntityNode, EpisodeType, EpisodicNode, SagaNode
-from scripted import vector
+from graphiti_core.utils.bulk_utils import add_nodes_and_edges_bulk
+from scripted import WordEmbedder, vector
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -120,13 +121,10 @@ async def settle(driver: GraphDriver, group: str) -> Town:
         travellers=community("Travellers of the world", group),
         islanders=community("Islanders", group),
     )
-    for node in (*town.nodes, town.travellers, town.islanders, morning, evening):
-        await node.save(driver)
-    for edge in town.facts:
-        await edge.save(driver)
-    for episode, mentioned in ((morning, [ann, paris, acme]), (evening, [ann, bob, kyoto])):
-        for node in mentioned:
-            await mention(episode, node).save(driver)
+    mentions = [mention(morning, it) for it in (ann, paris, acme)] + [mention(evening, it) for it in (ann, bob, kyoto)]
+    await add_nodes_and_edges_bulk(driver, [morning, evening], mentions, town.nodes, town.facts, WordEmbedder())
+    for whole in (town.travellers, town.islanders):
+        await whole.save(driver)
     for whole, part in ((town.travellers, ann), (town.travellers, bob), (town.islanders, chen)):
         await member(whole, part).save(driver)
     return town

@@ -43,6 +43,7 @@ _NODE_RANGES: dict[str, tuple[str, tuple[str, ...]]] = {
 _RELATION_RANGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "relation_line": ("RELATES_TO", ("line",)),
     "relation_name": ("RELATES_TO", ("group_id", "name")),
+    "relation_episode": ("RELATES_TO", ("first_episode",)),
     "relation_sight": ("RELATES_TO", ("group_id", "believed_until", "valid_until")),
     **{f"{name.lower()}_group": (name, ("group_id",)) for name in _RELATIONS[1:]},
 }
@@ -69,6 +70,10 @@ class Index:
     of: str
     fields: tuple[str, ...]
     statement: str
+
+    @property
+    def on_nodes(self) -> bool:
+        return self.of not in _RELATIONS
 
 
 @dataclass(frozen=True, slots=True)

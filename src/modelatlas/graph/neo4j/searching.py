@@ -48,7 +48,7 @@ async def search(
     expression = lucene(query, seen)
     if expression is not None:
         lists.append(await _facts(lambda reach: _by_words(tx, expression, seen, reach), once, limit, built))
-    if vector is not None:
+    if vector is not None and any(vector):  # one of zeros is near to nothing
         given = list(map(float, vector))
         near = _filtered if ability.filters else _filtering
         lists.append(await _facts(lambda reach: near(tx, given, seen, reach), once, limit, built))
@@ -109,11 +109,11 @@ async def _by_words(tx: Transaction, expression: str, seen: Sieve, reach: int) -
 async def _filtered(tx: Transaction, vector: list[float], seen: Sieve, reach: int) -> Found:
     """The nearest that the index itself lets through, of a server that can."""
     query = (
-        f"CYPHER 25 MATCH (s)-[r:RELATES_TO]->() SEARCH r IN (VECTOR INDEX {RELATION_VECTOR} FOR $vector"
+        f"CYPHER 25 MATCH ()-[r:RELATES_TO]->() SEARCH r IN (VECTOR INDEX {RELATION_VECTOR} FOR $vector"
         f" WHERE {seen.where} LIMIT $reach) SCORE AS score"
-        f" WITH s, r, score, {OURS} AND score >= {NEAR_ENOUGH} AS seen RETURN {FACT}, score, seen ORDER BY score DESC"
+        f" WITH r, score, startNode(r) AS s, {OURS} AND score >= {NEAR_ENOUGH} AS seen"
     )
-    return _near(*await _asked(tx, query, max(reach, _BEAM), vector=vector, **seen.values))
+    return await _near(tx, query, vector, seen, max(reach, _BEAM))
 
 
 async def _filtering(tx: Transaction, vector: list[float], seen: Sieve, reach: int) -> Found:
@@ -122,14 +122,27 @@ async def _filtering(tx: Transaction, vector: list[float], seen: Sieve, reach: i
         f"CALL db.index.vector.queryRelationships('{RELATION_VECTOR}', $reach, $vector)"
         " YIELD relationship AS r, score"
         f" WITH r, score, startNode(r) AS s, {OURS} AND score >= {NEAR_ENOUGH} AND {seen.where} AS seen"
-        f" RETURN {FACT}, score, seen"
     )
-    return _near(*await _asked(tx, query, max(reach, _BEAM), vector=vector, **seen.values))
+    return await _near(tx, query, vector, seen, max(reach, _BEAM))
 
 
-def _near(rows: list[Row], no_more: bool) -> Found:
-    """Once the index gives what is too far from the query, it has no more that are near."""
-    return rows, no_more or any(row["score"] < NEAR_ENOUGH for row in rows)
+async def _near(tx: Transaction, query: str, vector: list[float], seen: Sieve, reach: int) -> Found:
+    """What an index gives; once that is too far from the query, it has no more that are near.
+
+    Of many vectors that are the same, an index may reach only some, and then nothing else. Where it gives fewer than
+    it is asked for, it is asked for as many as there are: then it compares every one.
+    """
+    best = f"RETURN {FACT}, score, seen ORDER BY score DESC"
+    rows, fewer = await _asked(tx, f"{query} {best}", reach, vector=vector, **seen.values)
+    if not fewer:
+        return rows, any(row["score"] < NEAR_ENOUGH for row in rows)
+    every = (await ask(tx, "MATCH ()-[r:RELATES_TO]->() RETURN count(r) AS count"))[0]["count"]
+    if every <= reach:
+        return rows, True
+    rows = await ask(
+        tx, f"{query} WHERE seen {best} LIMIT $most", reach=every, most=reach, vector=vector, **seen.values
+    )
+    return rows, len(rows) < reach
 
 
 async def _asked(tx: Transaction, query: str, reach: int, **values: Any) -> Found:

@@ -65,7 +65,8 @@ async def reconcile(
     made = revision(tenant, wanted, standing)
     vectors = await _vectors(tx, {fact.text for fact, _ in made.born}, standing, given)
     if made.gone:
-        query = "UNWIND $rows AS uuid MATCH ()-[r:RELATES_TO {uuid: uuid}]->() DELETE r"
+        # Without its uuid first, the newest servers refuse another of that uuid later in the transaction.
+        query = "UNWIND $rows AS uuid MATCH ()-[r:RELATES_TO {uuid: uuid}]->() REMOVE r.uuid DELETE r"
         await run(tx, query, [row["uuid"] for row in made.gone])
     if made.ended:
         ended = [

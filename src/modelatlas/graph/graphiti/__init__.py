@@ -1,0 +1,1 @@
+"""What Graphiti asks of a driver, said once for every backend: a backend brings its Rows, Lookups and Finder."""

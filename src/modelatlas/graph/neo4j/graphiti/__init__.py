@@ -1,0 +1,1 @@
+"""A Neo4j database as a Graphiti graph, with the same answers and refusals as a modelatlas file."""
