@@ -21,44 +21,51 @@ _ROUNDING = 1e-5
 
 
 async def shares(atlas: Path, given: Path, asked: Sequence[Asked], pasts: Sequence[datetime | None]) -> list[float]:
-    """For each past, None for all facts of any time, the share of the ten nearest that is found, over all queries.
-
-    A fact as near as the tenth is one of the ten.
-    """
+    """For each past, None for all facts of any time, the share of the ten nearest that is found in a SQLite file."""
     driver = SqliteDriver(atlas)
-    share = [await _share(driver, given, asked, past) for past in pasts]
+    found = [share(await _near(driver, asked, past), given, asked, past) for past in pasts]
     await driver.close()
-    return share
+    return found
 
 
-async def _share(driver: SqliteDriver, given: Path, asked: Sequence[Asked], past: datetime | None) -> float:
-    sight, search = SearchFilters() if past is None else as_of(past), Search().edge_similarity_search
-    found = [
-        [edge.uuid for edge in await search(driver, it.vector, None, None, sight, [TENANT], _LIMIT, 0.0)]
-        for it in asked
-    ]
+def share(
+    found: Sequence[Sequence[str]], given: Path, asked: Sequence[Asked], past: datetime | None, least: float = 0.0
+) -> float:
+    """The share of the ten nearest facts that was found, over all queries.
+
+    A fact as near as the tenth is one of the ten; one whose (1 + cosine) / 2 is under the least is not looked for.
+    """
     wanted = {uuid for uuids in found for uuid in uuids}
-    scores, tenth, enough = _exactly(given, np.asarray([it.vector for it in asked], dtype=np.float32), past, wanted)
+    scores, best = _exactly(given, np.asarray([it.vector for it in asked], dtype=np.float32), past, wanted)
+    bar = np.maximum(best[0], 2 * least - 1)
     near = sum(
-        scores[uuid][number] >= tenth[number] - _ROUNDING
+        scores[uuid][number] >= bar[number] - _ROUNDING
         for number, uuids in enumerate(found)
         for uuid in uuids
         if uuid in scores
     )
-    return float(near) / (enough * len(asked))
+    return float(near) / int((best >= bar).sum())
+
+
+async def _near(driver: SqliteDriver, asked: Sequence[Asked], past: datetime | None) -> list[list[str]]:
+    sight, search = SearchFilters() if past is None else as_of(past), Search().edge_similarity_search
+    return [
+        [edge.uuid for edge in await search(driver, it.vector, None, None, sight, [TENANT], _LIMIT, 0.0)]
+        for it in asked
+    ]
 
 
 def _exactly(
     given: Path, queries: Vectors, past: datetime | None, wanted: Collection[str]
-) -> tuple[dict[str, Vectors], Vectors, int]:
-    """The cosines of the wanted facts in sight, that of the tenth nearest to each query, and how many ten are here."""
+) -> tuple[dict[str, Vectors], Vectors]:
+    """The cosines of the wanted facts in sight, and those of the ten nearest to each query, the nearest last."""
     best = np.full((0, len(queries)), -1, dtype=np.float32)
     scores: dict[str, Vectors] = {}
     for batch in _in_sight(given, past):
         cosines = vectors([fact.text for fact in batch]) @ queries.T
         scores |= {fact.uuid: cosines[number] for number, fact in enumerate(batch) if fact.uuid in wanted}
         best = np.sort(np.concatenate([best, cosines]), axis=0)[-_LIMIT:]
-    return scores, best[0], len(best)
+    return scores, best
 
 
 def _in_sight(given: Path, past: datetime | None) -> Iterator[list[Given]]:

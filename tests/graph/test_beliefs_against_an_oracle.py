@@ -3,35 +3,24 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from itertools import product
-from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from logs import CALENDAR, Batches, batchings, claim_logs, with_memory, with_sqlite
+from logs import CALENDAR, Batches, batchings, claim_logs
 from oracle import Answer, Oracle
+from runs import Run, examples, on_every_store, with_memory
 
 from modelatlas.graph.difference import difference
 from modelatlas.graph.facts import Claim, Fact, Pattern
 from modelatlas.graph.periods import EVER, AsOf, Span
 from modelatlas.graph.store import GraphStore
 
+pytest_plugins = ("empty_stores",)
+
 FOREVER_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 INSTANTS = sorted({FOREVER_AGO, *(at for bounds in CALENDAR.values() for at in bounds if at)})
-STORES = [pytest.param(with_memory, id="memory"), pytest.param(with_sqlite, id="sqlite")]
 
 Told = tuple[list[Claim], list[tuple[list[Claim], datetime]]]
-Run = Callable[[Callable[[GraphStore], Awaitable[Any]]], Any]
-
-
-def examples(count: int) -> settings:
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-    )
 
 
 def logs_told(dated: bool = False) -> st.SearchStrategy[Told]:
@@ -73,21 +62,13 @@ async def check_every_cell(store: GraphStore, batches: Batches) -> None:
         assert sorted(map(str, map(said, facts))) == sorted(map(str, oracle.at(*at))), at
 
 
-@examples(150)
-@given(logs_told())
-def test_memory_recalls_at_every_cell_what_the_oracle_says(told: Told) -> None:
-    with_memory(lambda store: check_every_cell(store, told[1]))
+@on_every_store(150, told=logs_told())
+def test_a_store_recalls_at_every_cell_what_the_oracle_says(run: Run, told: Told) -> None:
+    run(lambda store: check_every_cell(store, told[1]))
 
 
-@examples(60)
-@given(logs_told())
-def test_sqlite_recalls_at_every_cell_what_the_oracle_says(told: Told) -> None:
-    with_sqlite(lambda store: check_every_cell(store, told[1]))
-
-
-@examples(60)
-@given(logs_told(dated=True), st.data())
-def test_any_order_of_arrival_in_any_store_gives_the_same_facts(told: Told, data: st.DataObject) -> None:
+@on_every_store(60, told=logs_told(dated=True), data=st.data())
+def test_any_order_of_arrival_in_any_store_gives_the_same_facts(run: Run, told: Told, data: st.DataObject) -> None:
     claims, batches = told
     others = data.draw(batchings(claims))
 
@@ -100,14 +81,14 @@ def test_any_order_of_arrival_in_any_store_gives_the_same_facts(told: Told, data
 
     first = with_memory(told_as(batches))
     assert len({fact.id for fact in first}) == len(first)
-    assert whole(with_memory(told_as(others))) == whole(first)
-    assert whole(with_sqlite(told_as(batches))) == whole(first)
-    assert whole(with_sqlite(told_as(others))) == whole(first)
+    assert whole(run(told_as(batches))) == whole(first)
+    assert whole(run(told_as(others))) == whole(first)
 
 
-@examples(80)
-@given(claim_logs(dated=True, max_size=14), st.integers(1, 4), st.integers(0, 3))
-def test_a_long_line_told_bit_by_bit_is_the_line_told_at_once(claims: list[Claim], size: int, late: int) -> None:
+@on_every_store(80, claims=claim_logs(dated=True, max_size=14), size=st.integers(1, 4), late=st.integers(0, 3))
+def test_a_long_line_told_bit_by_bit_is_the_line_told_at_once(
+    run: Run, claims: list[Claim], size: int, late: int
+) -> None:
     one_line = {"subject": "x", "predicate": "licence_code", "qualifiers": {}, "source": {"id": "s"}, "object": None}
     line = [Claim.model_validate(it.line() | one_line | ({"object": it.object} if it.object else {})) for it in claims]
     line.sort(key=lambda claim: (CALENDAR[claim.recorded_at or ""][1], claim.sequence))
@@ -122,13 +103,12 @@ def test_a_long_line_told_bit_by_bit_is_the_line_told_at_once(claims: list[Claim
             await store.record(told[start : start + size], now=INSTANTS[0])
         return await store.history(Pattern())
 
-    assert whole(with_sqlite(bit_by_bit)) == whole(with_memory(at_once))
+    assert whole(run(bit_by_bit)) == whole(with_memory(at_once))
 
 
-@examples(60)
-@given(claim_logs(dated=True), st.sampled_from(INSTANTS), st.sampled_from(INSTANTS))
+@on_every_store(60, claims=claim_logs(dated=True), valid=st.sampled_from(INSTANTS), believed=st.sampled_from(INSTANTS))
 def test_what_is_recorded_later_changes_no_read_of_the_past(
-    claims: list[Claim], valid: datetime, believed: datetime
+    run: Run, claims: list[Claim], valid: datetime, believed: datetime
 ) -> None:
     on_record = [it for it in claims if (CALENDAR[it.recorded_at or ""][0] or FOREVER_AGO) <= believed]
 
@@ -143,12 +123,10 @@ def test_what_is_recorded_later_changes_no_read_of_the_past(
         await store.record(claims, now=INSTANTS[0])
         return await read(store)
 
-    assert [it.json_value() for it in with_sqlite(after_all)] == [it.json_value() for it in with_sqlite(then)]
+    assert [it.json_value() for it in run(after_all)] == [it.json_value() for it in run(then)]
 
 
-@pytest.mark.parametrize("run", STORES)
-@examples(60)
-@given(logs_told(), axes(), axes())
+@on_every_store(60, told=logs_told(), valid=axes(), believed=axes())
 def test_a_span_sees_what_some_instant_of_it_sees(
     run: Run, told: Told, valid: datetime | Span, believed: datetime | Span
 ) -> None:
@@ -172,9 +150,7 @@ def test_a_span_sees_what_some_instant_of_it_sees(
     run(work)
 
 
-@pytest.mark.parametrize("run", STORES)
-@examples(60)
-@given(logs_told(), axes(), axes(), st.integers(0, 4))
+@on_every_store(60, told=logs_told(), valid=axes(), believed=axes(), limit=st.integers(0, 4))
 def test_search_finds_no_more_and_no_surer_than_recall(
     run: Run, told: Told, valid: datetime | Span, believed: datetime | Span, limit: int
 ) -> None:
@@ -190,9 +166,7 @@ def test_search_finds_no_more_and_no_surer_than_recall(
     run(work)
 
 
-@pytest.mark.parametrize("run", STORES)
-@examples(40)
-@given(logs_told())
+@on_every_store(40, told=logs_told())
 def test_an_export_told_to_an_empty_store_is_recalled_alike(run: Run, told: Told) -> None:
     async def cells(store: GraphStore) -> list[set[Answer]]:
         every = [AsOf(valid=v, believed=b) for v, b in product(INSTANTS, INSTANTS)]
@@ -212,9 +186,7 @@ def test_an_export_told_to_an_empty_store_is_recalled_alike(run: Run, told: Told
     assert run(again) == expected
 
 
-@pytest.mark.parametrize("run", STORES)
-@examples(60)
-@given(logs_told(), st.data())
+@on_every_store(60, told=logs_told(), data=st.data())
 def test_forgetting_leaves_what_would_be_had_it_never_been_said(run: Run, told: Told, data: st.DataObject) -> None:
     one = data.draw(st.sampled_from(told[0]))
     whole_pattern = Pattern(
@@ -246,9 +218,7 @@ def about_it(claim: Claim, values: dict[str, str], kept: set[str]) -> bool:
     return all(own[name] == values[name] for name in kept)
 
 
-@pytest.mark.parametrize("run", STORES)
-@examples(60)
-@given(logs_told())
+@on_every_store(60, told=logs_told())
 def test_preview_counts_what_record_does_and_writes_nothing(run: Run, told: Told) -> None:
     async def work(store: GraphStore) -> None:
         for claims, at in told[1]:

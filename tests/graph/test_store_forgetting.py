@@ -12,6 +12,7 @@ from modelatlas.graph.facts import Claim, Episode, Pattern, Source
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.periods import EVER
 from modelatlas.graph.store import Forgotten, GraphStore
+from store_kinds import OpenStore, kept
 
 PERSON = "Zyzzyva 张伟"
 
@@ -148,8 +149,9 @@ async def test_content_that_was_forgotten_is_in_none_of_the_file_s_bytes(tmp_pat
     assert left() == []
 
 
-async def test_forgetting_in_one_tenant_leaves_the_same_words_of_another(tmp_path: Path) -> None:
-    ours, theirs = (GraphitiStore(tmp_path / "atlas.sqlite", tenant) for tenant in ("us", "them"))
+@kept
+async def test_forgetting_in_one_tenant_leaves_the_same_words_of_another(open_store: OpenStore) -> None:
+    ours, theirs = open_store("us"), open_store("them")
     for store in (ours, theirs):
         await store.record(about_person(), now=on(LATER))
     expected = await theirs.history(Pattern())
@@ -157,8 +159,6 @@ async def test_forgetting_in_one_tenant_leaves_the_same_words_of_another(tmp_pat
     assert await theirs.history(Pattern()) == expected
     assert (await theirs.record(about_person(), now=on(LATER))).known == 2
     assert (await theirs.counts())["tombstones"] == 0
-    await ours.close()
-    await theirs.close()
 
 
 async def test_a_forgotten_document_stays_forgotten_when_it_is_told_again(store: GraphStore) -> None:

@@ -11,6 +11,7 @@ from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
 from modelatlas.graph.periods import ALL, EVER, AsOf
 from modelatlas.graph.store import GraphStore, Recorded
+from store_kinds import OpenStore, kept
 
 
 async def test_a_pattern_narrows_by_each_of_its_parts(store: GraphStore) -> None:
@@ -108,8 +109,9 @@ async def test_a_name_that_two_things_bear_leads_to_the_first_and_itself_first_o
     assert await store.names() == {"a": "a", "b": "b", "c": "c", "twin": "a"}
 
 
-async def test_tenants_do_not_see_each_other(tmp_path: Path) -> None:
-    us, them = (GraphitiStore(tmp_path / "atlas.sqlite", tenant) for tenant in ("us", "them"))
+@kept
+async def test_tenants_do_not_see_each_other(open_store: OpenStore) -> None:
+    us, them = open_store("us"), open_store("them")
     await us.record([said("MIT")], [told("hello us", "2025-01-01")], now=on(LATER))
     await them.record([said("GPL", recorded_at="2025-02-01")], now=on(LATER))
     assert answers(await us.recall(Pattern(), EVER)) == ["MIT"]
@@ -118,8 +120,6 @@ async def test_tenants_do_not_see_each_other(tmp_path: Path) -> None:
     assert await them.search("MIT hello", EVER, 5) == []
     assert [claim.object async for claim in them.claims()] == ["GPL"]
     assert (await us.counts())["claims"] == (await them.counts())["claims"] == 1
-    await us.close()
-    await them.close()
 
 
 async def test_what_is_said_in_another_tenant_s_name_is_not_seen(store: GraphStore) -> None:
@@ -130,9 +130,10 @@ async def test_what_is_said_in_another_tenant_s_name_is_not_seen(store: GraphSto
     assert [claim.object async for claim in store.claims()] == ["MIT"]
 
 
-def test_a_tenant_without_a_name_is_refused(tmp_path: Path) -> None:
+@kept
+async def test_a_tenant_without_a_name_is_refused(open_store: OpenStore) -> None:
     with pytest.raises(BadInput, match="tenant"):
-        GraphitiStore(tmp_path / "atlas.sqlite", "")
+        open_store("")
 
 
 async def test_the_last_turns_of_a_conversation_come_oldest_first(store: GraphStore) -> None:
@@ -181,16 +182,12 @@ async def test_a_document_may_come_before_or_after_what_it_says(store: GraphStor
     assert fact.episode == hit.episode.id
 
 
-async def test_both_stores_count_alike(tmp_path: Path) -> None:
+async def test_every_store_counts_alike(store: GraphStore) -> None:
     claims = [
         said("MIT"),
         said("MIT", subject="Veo"),
         said(None, predicate="note", value="MIT"),
         said("Wan", subject="Veo"),
     ]
-    counted = []
-    for store in (MemoryStore("us"), GraphitiStore(tmp_path / "atlas.sqlite", "us")):
-        await store.record(claims, [told("hi", "2025-01-01")], now=on(LATER))
-        counted.append(await store.counts())
-        await store.close()
-    assert counted[0] == counted[1] == {"claims": 4, "facts": 4, "entities": 4, "episodes": 2, "tombstones": 0}
+    await store.record(claims, [told("hi", "2025-01-01")], now=on(LATER))
+    assert await store.counts() == {"claims": 4, "facts": 4, "entities": 4, "episodes": 2, "tombstones": 0}

@@ -102,8 +102,7 @@ async def test_search_filters_by_time_before_it_ranks_and_limits(store: GraphSto
     assert await found(store, "video editing", NOW, limit=100) == [seen.object]
 
 
-@pytest.mark.parametrize("at", [NOW, as_of("2025-06-01", "2025-06-01")])
-async def test_thousands_that_would_rank_better_hide_nothing_that_is_in_sight(store: GraphStore, at: AsOf) -> None:
+async def test_thousands_that_would_rank_better_hide_nothing_that_is_in_sight(store: GraphStore) -> None:
     many = [{"subject": f"m{n}", "predicate": "note"} for n in range(1_200)]
     ended = [said("video editing", "2020-01-01", "2021-01-01", **about) for about in many]
     unknown_yet = [said("editing video", "2020-01-01", recorded_at="2027-01-01", **about) for about in many]
@@ -114,9 +113,10 @@ async def test_thousands_that_would_rank_better_hide_nothing_that_is_in_sight(st
     ]
     await store.record([seen[0], *ended, seen[1], *unknown_yet, *coming, seen[2]], now=on(LATER))
     expected = {claim.object for claim in seen}
-    assert set(await found(store, "video editing", at, limit=3)) == expected
-    assert set(await found(store, "video", at, limit=20)) == expected
-    assert await found(store, "editing kite", at, limit=20) == [seen[2].object]
+    for at in (NOW, as_of("2025-06-01", "2025-06-01")):
+        assert set(await found(store, "video editing", at, limit=3)) == expected
+        assert set(await found(store, "video", at, limit=20)) == expected
+        assert await found(store, "editing kite", at, limit=20) == [seen[2].object]
     assert len(await found(store, "video editing", as_of("2020-06-01"), limit=20)) == 20
 
 

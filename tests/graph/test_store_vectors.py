@@ -2,31 +2,24 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from meanings import WAYS, Broken, Meanings
-from utterances import LATER, as_of, on, said, told
+from meanings import WAYS, Broken, Meanings, found, note
+from utterances import LATER, as_of, on, told
 
-from modelatlas.graph.embed import TEXTS_A_CALL, Embedder, EmbedderFailed, OtherEmbedder, embedded
-from modelatlas.graph.errors import BadInput
-from modelatlas.graph.facts import Claim, Pattern
+from modelatlas.graph.embed import TEXTS_A_CALL, EmbedderFailed, embedded
+from modelatlas.graph.facts import Pattern
 from modelatlas.graph.graphiti_store import GraphitiStore
 from modelatlas.graph.memory_store import MemoryStore
-from modelatlas.graph.periods import EVER, AsOf
+from modelatlas.graph.periods import EVER
 from modelatlas.graph.sqlite.embedding import PLACED_AT_ONCE
 from modelatlas.graph.store import GraphStore
+from store_kinds import OpenStore
 
 NOW = as_of("2026-01-01", "2026-01-01")
 PAST = as_of("2025-06-01", "2025-06-01")
-
-Kept = MemoryStore | GraphitiStore
-
-
-def opened(kind: str, folder: Path, embedder: Embedder | None) -> Kept:
-    return MemoryStore("us", embedder) if kind == "memory" else GraphitiStore(folder / "atlas.sqlite", "us", embedder)
 
 
 @pytest.fixture
@@ -35,43 +28,25 @@ def meanings() -> Meanings:
     return Meanings()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def hybrid(request: pytest.FixtureRequest, tmp_path: Path, meanings: Meanings) -> AsyncIterator[Kept]:
-    """An empty store of each kind with that embedder."""
-    store = opened(request.param, tmp_path, meanings)
-    yield store
-    await store.close()
-
-
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """Where stores of one file are opened one after the other."""
-    return tmp_path / "atlas.sqlite"
+def hybrid(open_store: OpenStore, meanings: Meanings) -> GraphStore:
+    """An empty store of each kind with that embedder."""
+    return open_store(embedder=meanings)
 
 
-def note(text: str, since: str | None = None, until: str | None = None, **other: Any) -> Claim:
-    return said(text, since, until, predicate="note", fact=text, **other)
-
-
-async def found(store: GraphStore, query: str, at: AsOf = EVER, limit: int = 10) -> list[str]:
-    """The texts of the facts and episodes that are found, best first."""
-    hits = await store.search(query, at, limit)
-    return [hit.fact.text if hit.fact else hit.episode.text if hit.episode else "" for hit in hits]
-
-
-async def test_a_fact_without_a_word_of_the_query_is_found_by_its_meaning(hybrid: Kept) -> None:
+async def test_a_fact_without_a_word_of_the_query_is_found_by_its_meaning(hybrid: GraphStore) -> None:
     await hybrid.record([note("makes a film"), note("costs little")], now=on(LATER))
     assert await found(hybrid, "movie") == ["makes a film"]
     assert await found(hybrid, "视频") == ["makes a film"]
     assert await found(hybrid, "价格") == ["costs little"]
 
 
-async def test_what_is_near_to_nothing_is_not_found(hybrid: Kept) -> None:
+async def test_what_is_near_to_nothing_is_not_found(hybrid: GraphStore) -> None:
     await hybrid.record([note("makes a film")], now=on(LATER))
     assert await found(hybrid, "zeppelin") == []
 
 
-async def test_a_fact_in_both_lists_is_one_hit_and_comes_first(hybrid: Kept) -> None:
+async def test_a_fact_in_both_lists_is_one_hit_and_comes_first(hybrid: GraphStore) -> None:
     both, by_word = note("clip of a video"), note("video zeppelin airship balloon kite glider rocket plane")
     by_meaning = note("movie")
     await hybrid.record([both, by_word, by_meaning], [told("a video", "2025-01-01")], now=on(LATER))
@@ -80,7 +55,7 @@ async def test_a_fact_in_both_lists_is_one_hit_and_comes_first(hybrid: Kept) -> 
     assert sorted(hits) == sorted(["a video", *(str(it.fact) for it in (both, by_word, by_meaning))])
 
 
-async def test_one_fact_in_many_beliefs_is_one_hit_of_its_vectors_too(hybrid: Kept) -> None:
+async def test_one_fact_in_many_beliefs_is_one_hit_of_its_vectors_too(hybrid: GraphStore) -> None:
     doubts = [
         note(
             "a film",
@@ -97,20 +72,27 @@ async def test_one_fact_in_many_beliefs_is_one_hit_of_its_vectors_too(hybrid: Ke
     )
 
 
-@pytest.mark.parametrize("at", [NOW, PAST])
-async def test_vectors_too_are_filtered_by_time_before_they_are_ranked(hybrid: Kept, at: AsOf) -> None:
-    many = [f"m{n}" for n in range(1_100)]
+async def test_vectors_too_are_filtered_by_time_before_they_are_ranked(hybrid: GraphStore) -> None:
+    many = [f"m{n}" for n in range(500)]
     ended = [note("movie film", "2020-01-01", "2021-01-01", subject=it) for it in many]
     unknown_yet = [note("film clip", "2020-01-01", recorded_at="2027-01-01", subject=it) for it in many]
     coming = [note("clip movie", "2028-01-01", subject=it) for it in many]
     seen = note("a film among many other things that it does as well", "2020-01-01")
     await hybrid.record([*ended, *unknown_yet, seen, *coming], now=on(LATER))
-    assert await found(hybrid, "video", at, limit=1) == [seen.fact]
-    assert await found(hybrid, "video", at, limit=20) == [seen.fact]
+    for at in (NOW, PAST):
+        assert await found(hybrid, "video", at, limit=1) == [seen.fact]
+        assert await found(hybrid, "video", at, limit=20) == [seen.fact]
     assert await found(hybrid, "video", as_of("2020-06-01"), limit=1) != [seen.fact]
 
 
-async def test_both_stores_find_the_same(tmp_path: Path) -> None:
+async def test_of_many_facts_that_mean_the_same_as_many_are_found_as_are_asked_for(hybrid: GraphStore) -> None:
+    claims = [note(text, subject=f"m{n}") for text in ("a film", "a film of a cat") for n in range(300)]
+    await hybrid.record(claims, now=on(LATER))
+    assert len(await found(hybrid, "movie", limit=5)) == 5
+    assert await found(hybrid, "movie", limit=250) == ["a film"] * 250
+
+
+async def test_every_store_finds_the_same(hybrid: GraphStore) -> None:
     claims = [
         note("makes a film of a person", "2024-01-01", "2025-01-01"),
         note("makes a film of a cat", "2025-01-01"),
@@ -120,17 +102,15 @@ async def test_both_stores_find_the_same(tmp_path: Path) -> None:
         note("zeppelin", "2025-01-01"),
     ]
     results = []
-    for kind in ("memory", "sqlite"):
-        store = opened(kind, tmp_path, Meanings())
+    for store in (MemoryStore("us", Meanings()), hybrid):
         await store.record(claims, [told("how fast is a movie?", "2025-05-01")], now=on(LATER))
         asked = [(query, at) for query in ("movie", "speed of speech", "价格", "a cat") for at in (EVER, NOW, PAST)]
         results.append([set(await found(store, query, at)) for query, at in asked])
-        await store.close()
     assert results[0] == results[1]
     assert all(results[0][:3])
 
 
-async def test_a_query_is_embedded_once_and_what_is_known_not_again(hybrid: Kept, meanings: Meanings) -> None:
+async def test_a_query_is_embedded_once_and_what_is_known_not_again(hybrid: GraphStore, meanings: Meanings) -> None:
     claims = [note("makes a film"), note("makes a film", source="other"), note("costs little")]
     await hybrid.record(claims, now=on(LATER))
     assert meanings.asked == [["makes a film", "costs little"]]
@@ -140,63 +120,33 @@ async def test_a_query_is_embedded_once_and_what_is_known_not_again(hybrid: Kept
     assert meanings.asked[2:] == [["movie"]]
 
 
-async def test_nothing_is_embedded_where_nothing_is_asked(hybrid: Kept, meanings: Meanings) -> None:
+async def test_nothing_is_embedded_where_nothing_is_asked(hybrid: GraphStore, meanings: Meanings) -> None:
     await hybrid.record([], [told("a video", "2025-01-01")], now=on(LATER))
     assert await hybrid.search("video", EVER, 0) == []
     assert await hybrid.search("  ", EVER, 5) == []
     assert meanings.asked == []
 
 
-async def test_any_text_can_be_asked_with_an_embedder(hybrid: Kept) -> None:
+async def test_any_text_can_be_asked_with_an_embedder(hybrid: GraphStore) -> None:
     await hybrid.record([note("makes a film")], now=on(LATER))
     for query in ("🎨", "\x00", "\ud800 half a surrogate", '"', "字" * 3_000):
         assert await found(hybrid, query) == []
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
 @pytest.mark.parametrize("way", WAYS)
 async def test_an_embedder_that_fails_is_one_clear_error_and_nothing_is_written(
-    tmp_path: Path, kind: str, way: str
+    open_store: OpenStore, way: str
 ) -> None:
-    store = opened(kind, tmp_path, Broken(way))
+    store = open_store(embedder=Broken(way))
     with pytest.raises(EmbedderFailed, match=WAYS[way]):
         await store.record([note("makes a film")], [told("a video", "2025-01-01")], now=on(LATER))
     assert set((await store.counts()).values()) == {0}
     with pytest.raises(EmbedderFailed, match=WAYS[way]):
         await store.search("movie", EVER, 5)
-    await store.close()
 
 
-async def test_what_was_recorded_without_an_embedder_gets_its_vectors_later(file: Path, meanings: Meanings) -> None:
-    plain = GraphitiStore(file, "us")
-    await plain.record([note("makes a film"), note("makes a film", source="other")], now=on(LATER))
-    assert await found(plain, "movie") == []
-    await plain.close()
-    store = GraphitiStore(file, "us", meanings)
-    assert await found(store, "movie") == []
-    assert await store.embed_missing() == 2
-    assert await found(store, "movie") == ["makes a film", "makes a film"]
-    assert await store.embed_missing() == 0
-    assert meanings.asked == [["movie"], ["makes a film"], ["movie"]]
-    await store.close()
-
-
-async def test_embedding_goes_on_where_it_failed(file: Path, meanings: Meanings) -> None:
-    plain = GraphitiStore(file, "us")
-    many = 2 * TEXTS_A_CALL + 40
-    await plain.record([note(f"film number{n}") for n in range(many)], now=on(LATER))
-    await plain.close()
-    broken = GraphitiStore(file, "us", Broken("raises", calls_before=1))
-    with pytest.raises(EmbedderFailed, match="nobody answers"):
-        await broken.embed_missing()
-    await broken.close()
-    store = GraphitiStore(file, "us", meanings)
-    assert await store.embed_missing() == many - TEXTS_A_CALL
-    assert len(await found(store, "movie", limit=many)) == many
-    await store.close()
-
-
-async def test_what_many_writes_leave_is_found_through_the_index(file: Path, meanings: Meanings) -> None:
+async def test_what_many_writes_leave_is_found_through_the_index(tmp_path: Path, meanings: Meanings) -> None:
+    file = tmp_path / "atlas.sqlite"
     store = GraphitiStore(file, "us", meanings)
     things = ("film", "price", "speech", "speed")
     claims = [note(f"{things[n % 4]} of number{n}", subject=f"m{n}") for n in range(PLACED_AT_ONCE)]
@@ -218,53 +168,7 @@ def indices(file: Path) -> int:
     return count
 
 
-async def test_only_the_tenants_own_facts_get_vectors(file: Path, meanings: Meanings) -> None:
-    us, them = GraphitiStore(file, "us", meanings), GraphitiStore(file, "them")
-    await them.record([note("their film")], now=on(LATER))
-    assert await us.embed_missing() == 0
-    assert await found(us, "movie") == []
-    await us.close()
-    await them.close()
-
-
-class Meanwhile(Meanings):
-    """Something else happens while it embeds."""
-
-    def __init__(self, store: GraphitiStore) -> None:
-        super().__init__()
-        self.store = store
-
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector a text, after the last fact was forgotten and another taken on record in its row."""
-        await self.store.forget(Pattern(subject="gone"), now=on(LATER))
-        await self.store.record([note("costs little", subject="new")], now=on(LATER))
-        return await super().embed(texts)
-
-
-async def test_a_fact_forgotten_while_it_is_embedded_leaves_no_vector_to_another(file: Path) -> None:
-    plain = GraphitiStore(file, "us")
-    await plain.record([note("makes a film", subject="stays")], now=on(LATER))
-    await plain.record([note("a movie", subject="gone")], now=on(LATER))
-    store = GraphitiStore(file, "us", Meanwhile(plain))
-    assert await store.embed_missing() == 1
-    await plain.close()
-    await store.close()
-    store = GraphitiStore(file, "us", Meanings())
-    assert await found(store, "价格") == []
-    assert await store.embed_missing() == 1
-    assert await found(store, "video") == ["makes a film"]
-    assert await found(store, "价格") == ["costs little"]
-    await store.close()
-
-
-async def test_vectors_are_asked_for_only_with_an_embedder(file: Path) -> None:
-    store = GraphitiStore(file, "us")
-    with pytest.raises(BadInput, match="There is no embedder"):
-        await store.embed_missing()
-    await store.close()
-
-
-async def test_what_is_forgotten_is_not_found_by_its_meaning(hybrid: Kept) -> None:
+async def test_what_is_forgotten_is_not_found_by_its_meaning(hybrid: GraphStore) -> None:
     await hybrid.record([note("makes a film", subject="gone"), note("a clip", subject="stays")], now=on(LATER))
     await hybrid.forget(Pattern(subject="gone"), now=on(LATER))
     assert await found(hybrid, "movie") == ["a clip"]
@@ -288,41 +192,3 @@ async def test_many_texts_are_embedded_in_several_calls(meanings: Meanings) -> N
     assert await embedded(meanings, texts) == await Meanings().embed(texts)
     assert [len(call) for call in meanings.asked] == [TEXTS_A_CALL, TEXTS_A_CALL, 1]
     assert await embedded(meanings, []) == []
-
-
-async def test_vectors_of_two_embedders_never_meet_in_one_tenant(file: Path, meanings: Meanings) -> None:
-    store = GraphitiStore(file, "us", meanings)
-    await store.record([note("a portrait that speaks")], now=on(LATER))
-    await store.close()
-    another = Meanings()
-    another.name = "another"
-    store = GraphitiStore(file, "us", another)
-    says = r"are of the embedder '.*' \(\d+ dimensions\) and cannot be compared with those of 'another'.*embed --anew"
-    with pytest.raises(OtherEmbedder, match=says):
-        await store.search("portrait", EVER, 5)
-    with pytest.raises(OtherEmbedder):
-        await store.record([note("a landscape")], now=on(LATER))
-    assert (await store.counts())["claims"] == 1
-    beside = GraphitiStore(file, "them", another)
-    await beside.record([note("theirs")], now=on(LATER))
-    with pytest.raises(OtherEmbedder):
-        await beside.record([note("told by them", tenant="us")], now=on(LATER))
-    assert await store.embed_anew() == 1
-    await store.record([note("a landscape")], now=on(LATER))
-    assert sorted(await found(store, "portrait")) != []
-    await beside.close()
-    await store.close()
-
-
-async def test_embedding_tells_how_far_it_is(file: Path, meanings: Meanings) -> None:
-    store = GraphitiStore(file, "us")
-    await store.record([note(f"number {n}") for n in range(TEXTS_A_CALL + 1)], now=on(LATER))
-    with pytest.raises(BadInput, match="no embedder"):
-        await store.embed_missing()
-    await store.close()
-    store = GraphitiStore(file, "us", meanings)
-    steps: list[int] = []
-    assert await store.embed_missing(steps.append) == TEXTS_A_CALL + 1
-    assert steps == [TEXTS_A_CALL, 1]
-    assert await store.embed_missing(steps.append) == 0
-    await store.close()

@@ -1,6 +1,5 @@
 """What a Neo4j of the tests is made of: the line's version, its jars from Maven, and a Java that runs it."""
 
-import argparse
 import os
 import re
 import shutil
@@ -102,14 +101,3 @@ def release(program: Path) -> int | None:
         return None
     found = re.search(r'version "(\d+)', said)
     return int(found[1]) if found else None
-
-
-def main() -> None:
-    """Fetch the jars of every line and look for its Java, as CI does before the tests."""
-    argparse.ArgumentParser(description=main.__doc__).parse_args()
-    for line in (LTS, NEWEST):
-        print(f"Neo4j {line.version}: {java(line)}, {len(list(jars(line).iterdir()))} jars")
-
-
-if __name__ == "__main__":
-    main()

@@ -5,20 +5,22 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from neo4j import Driver, GraphDatabase
-from neo4j.exceptions import AuthError, ServiceUnavailable
+from neo4j.exceptions import AuthError, ServiceUnavailable, SessionExpired, TransientError
 
 from servers.loopback import HOST, NotStarted, free_port, last_lines, new_password
 from servers.neo4j_parts import Line, jars, java
 
 PROGRAM = Path(__file__).with_name("Serve.java")
 EMPTYING = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
-PATIENCE = 180.0
+PATIENCE = 300.0
+# Java compiles less thoroughly: a start takes two thirds of the work, and only a long run is slower.
+STARTS_SOON = ("-XX:TieredStopAtLevel=1",)
 
 
 class RunningNeo4j:
@@ -58,14 +60,21 @@ class RunningNeo4j:
 class Neo4jServer(RunningNeo4j):
     """One server of one line; it stops when told to, and when the process that started it is gone."""
 
-    def __init__(self, line: Line, home: Path, settings: Mapping[str, str] | None = None, heap: str = "1g") -> None:
+    def __init__(
+        self,
+        line: Line,
+        home: Path,
+        settings: Mapping[str, str] | None = None,
+        heap: str = "1g",
+        flags: Sequence[str] = (),
+    ) -> None:
         self.line = line
         self.home = home.resolve()
         self.port = free_port()
         given = settings or {}
         scheme = "bolt+ssc" if given.get("server.bolt.tls_level") == "REQUIRED" else "bolt"
         super().__init__(f"{scheme}://{HOST}:{self.port}", "neo4j", new_password())
-        self._heap = heap
+        self._flags = (f"-Xmx{heap}", *line.flags, *flags)
         self._settings = {
             "server.bolt.enabled": "true",
             "server.bolt.listen_address": f"{HOST}:{self.port}",
@@ -98,15 +107,7 @@ class Neo4jServer(RunningNeo4j):
         (self.home / "conf").mkdir(parents=True, exist_ok=True)
         lines = [f"{name}={value}\n" for name, value in self._settings.items()]
         (self.home / "conf" / "neo4j.conf").write_text("".join(lines), encoding="utf-8")
-        command = [
-            str(program),
-            f"-Xmx{self._heap}",
-            *self.line.flags,
-            "-cp",
-            f"{folder}/*",
-            str(PROGRAM),
-            str(self.home),
-        ]
+        command = [str(program), *self._flags, "-cp", f"{folder}/*", str(PROGRAM), str(self.home)]
         with (self.home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=self.home, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
@@ -131,7 +132,7 @@ class Neo4jServer(RunningNeo4j):
             return
         if self._process.poll() is None:
             os.kill(self._process.pid, how)
-        self._process.wait()
+        self._process.wait(PATIENCE)
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process = None
@@ -150,10 +151,11 @@ class Neo4jServer(RunningNeo4j):
     def _answers(self) -> bool:
         try:
             self.asked("RETURN 1")
-        except ServiceUnavailable:
+            return True
+        except (ServiceUnavailable, SessionExpired, TransientError):
             return False
         except AuthError:  # the first log-in must set a password
             changing = "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $password"
             with GraphDatabase.driver(self.uri, auth=("neo4j", "neo4j")) as driver:
                 driver.execute_query(changing, password=self.password, database_="system")
-        return True
+            return False

@@ -1,8 +1,6 @@
-"""The commands that care for the file: backup, restore, check, compact."""
+"""The commands that care for the atlas: backup, restore, check, compact."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,15 +8,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modelatlas.agent.options import AsJson, Db, examples
+from modelatlas.agent.progress import shown_progress
 from modelatlas.agent.session import show
 from modelatlas.graph.errors import BadInput
 
 if TYPE_CHECKING:
+    from modelatlas.graph.care.findings import Soundness
+    from modelatlas.graph.care.progress import Progress
+    from modelatlas.graph.neo4j.address import Address
     from modelatlas.graph.sqlite.care.compaction import Compacted
-    from modelatlas.graph.sqlite.care.errand import Progress
-    from modelatlas.graph.sqlite.care.findings import Soundness
 
 commands = typer.Typer()
+
+_DUMP = (
+    "stop the database and dump it there with `neo4j-admin database dump {database} --to-path=FOLDER`, or copy it into"
+    " a file with `modelatlas migrate`"
+)
+_LOAD = (
+    "stop the database and load a dump there with `neo4j-admin database load {database} --from-path=FOLDER"
+    " --overwrite-destination=true`"
+)
 
 
 @commands.command(
@@ -33,8 +42,8 @@ def backup(
     """Copy the whole atlas to one file, as of one moment, while others go on reading and writing it."""
     from modelatlas.graph.sqlite.care.backup import back_up
 
-    path = _atlas(db)
-    with _progress() as progress:
+    path = _file(db, _DUMP)
+    with shown_progress() as progress:
         size = asyncio.run(back_up(path, file, overwrite=force, progress=progress))
     done = {"db": str(path), "backup": str(file), "bytes": size}
     show(done if as_json else f"Backed up to {file} ({size:,} bytes), and checked.")
@@ -58,33 +67,31 @@ def restore(
     """
     from modelatlas.graph.sqlite.care.restoration import restore as restore_into
 
-    path = _atlas(db)
+    path = _file(db, _LOAD)
     if not yes:
         question = f"Everything in {path} becomes what is in {file}; what was forgotten since comes back. Go on?"
         typer.confirm(question, abort=True, err=True)
-    with _progress() as progress:
+    with shown_progress() as progress:
         kept = asyncio.run(restore_into(path, file, None if without_copy else _free_name(path), progress=progress))
     done = {"db": str(path), "backup": str(file), "kept": str(kept) if kept else None}
     where = f" What it was is kept in {kept}." if kept else ""
     show(done if as_json else f"Restored {path} from {file}.{where}")
 
 
-@commands.command(epilog=examples("modelatlas check", "modelatlas check --db atlas-monday.sqlite --json"))
+@commands.command(epilog=examples("modelatlas check", "modelatlas check --db neo4j://localhost/atlas --json"))
 def check(db: Db = None, as_json: AsJson = False) -> None:
-    """Look for damage: pages, references, search words, and beliefs that are not what the claims come to.
+    """Look for damage: pages or indexes, references, search words, beliefs that are not what the claims come to.
 
     Ends with 1 where something is wrong.
     """
-    from modelatlas.graph.sqlite.care.soundness import check as check_file
-
-    path = _atlas(db)
-    with _progress() as progress:
-        sound = asyncio.run(check_file(path, progress=progress))
+    place = _place(db)
+    with shown_progress() as progress:
+        sound = asyncio.run(_checked(place, progress))
     if as_json:
         told = [{**finding.model_dump(), "text": finding.text} for finding in sound.findings]
-        show({"db": str(path), **sound.model_dump(), "findings": told})
+        show({"db": str(place), **sound.model_dump(), "findings": told})
     else:
-        show(_soundness_text(path, sound))
+        show(_soundness_text(place, sound))
     if sound.found:
         raise typer.Exit(1)
 
@@ -92,10 +99,14 @@ def check(db: Db = None, as_json: AsJson = False) -> None:
 @commands.command(epilog=examples("modelatlas compact", "modelatlas compact --json"))
 def compact(db: Db = None, as_json: AsJson = False) -> None:
     """Make the file as small as what is in it, and quick to search; nobody else may be using it."""
-    path = _atlas(db)
+    path = _place(db)
+    if not isinstance(path, Path):
+        text = f"There is nothing to compact at {path}: the server uses again what was deleted, and keeps its indexes."
+        show({"db": str(path), "before": None, "after": None} if as_json else text)
+        return
     if not path.is_file():
         raise BadInput(f"There is no atlas at {path}; name one with --db.")
-    with _progress() as progress:
+    with shown_progress() as progress:
         progress("compact", 0, 1)
         done = asyncio.run(_compacted(path))
     text = f"{path} takes {done.after:,} bytes; before it took {done.before:,}."
@@ -113,10 +124,28 @@ async def _compacted(path: Path) -> "Compacted":
         await database.close()
 
 
-def _atlas(db: Path | None) -> Path:
+async def _checked(place: "Path | Address", progress: "Progress") -> "Soundness":
+    if isinstance(place, Path):
+        from modelatlas.graph.sqlite.care.soundness import check as check_file
+
+        return await check_file(place, progress=progress)
+    from modelatlas.graph.neo4j.care.soundness import check as check_database
+
+    return await check_database(place, progress=progress)
+
+
+def _place(db: str | None) -> "Path | Address":
     from modelatlas.agent.settings import settings
 
-    return db or settings().db
+    return settings().place(db)
+
+
+def _file(db: str | None, instead: str) -> Path:
+    """The file of the atlas. Raises BadInput for a server, with what to do there."""
+    place = _place(db)
+    if isinstance(place, Path):
+        return place
+    raise BadInput(f"{place} is a server, not a file: {instead.format(database=place.database or 'neo4j')}.")
 
 
 def _free_name(path: Path) -> Path:
@@ -131,20 +160,7 @@ def _free_name(path: Path) -> Path:
     return name
 
 
-@contextmanager
-def _progress() -> "Iterator[Progress]":
-    """How far each part of the work is, on a terminal's standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("open", total=None)
-        yield lambda part, done, total: bar.update(task, description=part, completed=done, total=total)
-
-
-def _soundness_text(path: Path, sound: "Soundness") -> str:
+def _soundness_text(place: "Path | Address", sound: "Soundness") -> str:
     looked_at = ", ".join(f"{count:,} {name}" for name, count in sound.checked.items())
     lines = [finding.text for finding in sound.findings]
     if sound.found > len(sound.findings):
@@ -152,4 +168,4 @@ def _soundness_text(path: Path, sound: "Soundness") -> str:
     lines += sound.unchecked
     count = "1 finding" if sound.found == 1 else f"{sound.found:,} findings"
     verdict = f"{count} in" if sound.found else "Nothing is wrong with"
-    return "\n".join([*lines, f"{verdict} {path} ({looked_at})."])
+    return "\n".join([*lines, f"{verdict} {place} ({looked_at})."])

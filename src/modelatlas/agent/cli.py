@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from modelatlas.agent import care_commands, reading_commands, writing_commands
+from modelatlas.agent import care_commands, migration_commands, reading_commands, writing_commands
 from modelatlas.graph.errors import AtlasError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(reading_commands.commands)
 app.add_typer(writing_commands.commands)
 app.add_typer(care_commands.commands)
+app.add_typer(migration_commands.commands)
 
 
 def main() -> None:

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from modelatlas.graph.care.progress import Progress
+
 T = TypeVar("T")
-Progress = Callable[[str, int, int], None]
 
 _INSTRUCTIONS = 200_000  # of SQLite's machine between two looks at whether to stop
 

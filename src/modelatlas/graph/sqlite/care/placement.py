@@ -5,8 +5,9 @@ import sqlite3
 import struct
 from collections.abc import Iterator
 
+from modelatlas.graph.care.findings import Finding
 from modelatlas.graph.sqlite.care.errand import Errand
-from modelatlas.graph.sqlite.care.findings import RESTORE, Finding
+from modelatlas.graph.sqlite.care.remedies import RESTORE
 
 _KINDS = ("edge", "entity", "community")
 # A vector is float32, or a tag byte and float64.

@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+from modelatlas.graph.care.findings import Finding
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.sqlite.care.errand import Errand
-from modelatlas.graph.sqlite.care.findings import Finding
 from modelatlas.graph.sqlite.care.structure import damage, full_text
 from modelatlas.graph.sqlite.schema import version_of
 

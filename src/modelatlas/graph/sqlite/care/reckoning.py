@@ -1,27 +1,16 @@
 """The beliefs reckoned anew from the log of claims, line by line, and what of the file is otherwise."""
 
-import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
-from modelatlas.graph.beliefs import beliefs, entry
-from modelatlas.graph.errors import AtlasError
+from modelatlas.graph.care.findings import Finding
+from modelatlas.graph.care.reckoning import Layout, line_findings
 from modelatlas.graph.facts import Claim, Fact
-from modelatlas.graph.graphiti_rows import (
-    EDGE_COLUMNS,
-    edge_row,
-    edge_words,
-    instant_of,
-    line_key,
-    subject_row,
-    target_row,
-    ticks,
-)
-from modelatlas.graph.reading import fact_of
+from modelatlas.graph.graphiti_rows import EDGE_COLUMNS, edge_row, ends, line_key
 from modelatlas.graph.sqlite.care.errand import Errand
-from modelatlas.graph.sqlite.care.findings import AGAIN, RESTORE, Finding
+from modelatlas.graph.sqlite.care.remedies import REMEDIES
 
 # The index has the lines in order; sorting a long log would need as much room again.
 _CLAIMS = (
@@ -36,7 +25,6 @@ _BELIEFS = (
     " WHERE e.line IS NOT NULL ORDER BY e.line"
 )
 _COLUMNS = EDGE_COLUMNS.split(", ")
-_EPISODES = _COLUMNS.index("episodes")
 _OFTEN = 256  # lines between two reports
 
 Row = sqlite3.Row
@@ -56,10 +44,7 @@ def reckon(connection: sqlite3.Connection, errand: Errand) -> Iterator[Finding]:
         if number % _OFTEN == 0:
             errand.reached("claims", done, total)
         done += len(told)
-        read, findings = _read(told, has_episode)
-        yield from findings
-        if len(read) == len(told):
-            yield from _follow(told, read, held)
+        yield from line_findings(_LAYOUT, told, held, has_episode)
     errand.reached("claims", total, total)
 
 
@@ -92,91 +77,13 @@ def _groups(rows: Iterator[Row]) -> Iterator[tuple[bytes, list[Row]]]:
     return ((line, list(group)) for line, group in groupby(rows, key=lambda row: row["line"]))
 
 
-def _read(told: list[Row], has_episode: Callable[[str, str], bool]) -> tuple[list[Claim], list[Finding]]:
-    """The claims of a line, those that can be read, and what is wrong with them."""
-    read: list[Claim] = []
-    found: list[Finding] = []
-    for row in told:
-        where = str(row["uuid"])
-        try:
-            claim = Claim.model_validate_json(row["body"])
-            columns = _columns(claim, row)
-        except (ValueError, AtlasError, OverflowError):
-            what = f"The claim {where} (row {row['id']}) cannot be read as a claim"
-            found.append(Finding(kind="claim", where=where, what=what, remedy=RESTORE))
-            continue
-        read.append(claim)
-        wrong = [name for name, value in columns.items() if row[name] != value]
-        if wrong:
-            what = f"The claim {where} (row {row['id']}) is not as it was recorded ({', '.join(wrong)})"
-            found.append(Finding(kind="claim", where=where, what=what, remedy=AGAIN))
-        episode = str(claim.source.episode(row["tenant"]))
-        if not has_episode(row["tenant"], episode):
-            what = f"The episode {episode}, which the claim {where} rests on, is not there"
-            found.append(Finding(kind="episode", where=episode, what=what, remedy=RESTORE))
-    return read, found
+def _claim(tenant: str, claim: Claim, recorded: int) -> dict[str, object]:
+    uuid, line = claim.id.hex, line_key(tenant, claim)
+    return {"uuid": uuid, "line": line, "subject": claim.subject, "recorded_at": recorded}
 
 
-def _columns(claim: Claim, row: Row) -> dict[str, object]:
-    """What stands beside the claim, as it follows from the claim."""
-    recorded = claim.recorded(instant_of(row["ingested_at"])).latest
-    return {
-        "uuid": claim.id.hex,
-        "line": line_key(row["tenant"], claim),
-        "subject": claim.subject,
-        "recorded_at": ticks(recorded),
-    }
+def _belief(tenant: str, fact: Fact) -> dict[str, object]:
+    return dict(zip(_COLUMNS, edge_row(tenant, fact, *ends(tenant, fact)), strict=True))
 
 
-def _follow(told: list[Row], read: list[Claim], held: list[Row]) -> Iterator[Finding]:
-    """The stored beliefs of a line that are not those that follow from its claims."""
-    stored = {row["uuid"]: row for row in held}
-    entries = [entry(claim, instant_of(row["ingested_at"])) for row, claim in zip(told, read, strict=True)]
-    for belief in beliefs(entries):
-        tenant = told[0]["tenant"]
-        fact = fact_of(belief, tenant)
-        row = stored.pop(str(fact.id), None)
-        if row is None:
-            what = f"The belief {fact.id} ({fact.text[:80]!r}) follows from the claims and is not stored"
-            yield Finding(kind="belief", where=str(fact.id), what=what, remedy=AGAIN)
-        else:
-            yield from _compare(row, fact, tenant)
-    for uuid in stored:
-        what = f"The stored belief {uuid} does not follow from the claims"
-        yield Finding(kind="belief", where=uuid, what=what, remedy=AGAIN)
-
-
-def _compare(row: Row, fact: Fact, tenant: str) -> Iterator[Finding]:
-    source, target = subject_row(tenant, fact, 0), target_row(tenant, fact, 0)
-    expected = list(edge_row(tenant, fact, source[0], target[0]))
-    stored = [row[name] for name in _COLUMNS]
-    # Graphiti's clients may add episodes after the first.
-    expected[_EPISODES], stored[_EPISODES] = _first(expected[_EPISODES]), _first(stored[_EPISODES])
-    wrong = [name for name, one, other in zip(_COLUMNS, stored, expected, strict=True) if not _same(name, one, other)]
-    if wrong:
-        what = f"The belief {fact.id} ({fact.text[:80]!r}) is stored otherwise ({', '.join(wrong)})"
-        yield Finding(kind="belief", where=str(fact.id), what=what, remedy=AGAIN)
-    for end, node in (("source", source), ("target", target)):
-        if (row[f"{end}_group"], row[f"{end}_name"]) != (node[1], node[2]):
-            what = f"The {end} of the belief {fact.id}, {node[2][:80]!r}, is not there under that name"
-            yield Finding(kind="entity", where=node[0], what=what, remedy=AGAIN)
-    if row["words"] != edge_words(fact):
-        what = f"A search does not find the belief {fact.id} ({fact.text[:80]!r}) by all its words"
-        yield Finding(kind="words", where=str(fact.id), what=what, remedy=AGAIN)
-
-
-def _same(name: str, stored: object, expected: object) -> bool:
-    if stored == expected or name != "attributes":
-        return stored == expected
-    try:
-        # An older program may have spaced it otherwise.
-        return bool(json.loads(str(stored)) == json.loads(str(expected)))
-    except ValueError:
-        return False
-
-
-def _first(episodes: str) -> object:
-    try:
-        return json.loads(episodes)[0]
-    except (ValueError, LookupError, TypeError):
-        return None
+_LAYOUT = Layout(_claim, _belief, lambda row: f"{row['uuid']} (row {row['id']})", REMEDIES)

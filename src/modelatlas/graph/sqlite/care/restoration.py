@@ -6,9 +6,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from modelatlas.graph.care.progress import Progress
 from modelatlas.graph.errors import BadInput, StoreError
 from modelatlas.graph.sqlite.care import errand
-from modelatlas.graph.sqlite.care.errand import Errand, Progress
+from modelatlas.graph.sqlite.care.errand import Errand
 from modelatlas.graph.sqlite.care.plain_copy import beside, copy_pages, take_place, wrong_with
 from modelatlas.graph.sqlite.care.structure import missing_tables
 from modelatlas.graph.sqlite.connection import BUSY_SECONDS

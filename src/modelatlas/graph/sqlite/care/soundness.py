@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from modelatlas.graph.care.findings import LISTED, Finding, Soundness
+from modelatlas.graph.care.progress import Progress
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.sqlite.care import errand
 from modelatlas.graph.sqlite.care.attachments import attachments
-from modelatlas.graph.sqlite.care.errand import Errand, Progress
-from modelatlas.graph.sqlite.care.findings import Finding, Soundness
+from modelatlas.graph.sqlite.care.errand import Errand
 from modelatlas.graph.sqlite.care.placement import misplaced
 from modelatlas.graph.sqlite.care.reckoning import erased_claims, reckon
 from modelatlas.graph.sqlite.care.structure import damage, full_text, missing_tables, unreadable
@@ -18,8 +19,6 @@ from modelatlas.graph.sqlite.connection import BUSY_SECONDS
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.faults import is_damage, told
 from modelatlas.graph.sqlite.schema import MIGRATIONS, version_of
-
-LISTED = 100
 
 _COUNTED = {
     "claims": "claim",

@@ -4,8 +4,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
+from modelatlas.graph.care.findings import Finding
 from modelatlas.graph.sqlite.care.errand import Errand
-from modelatlas.graph.sqlite.care.findings import RESTORE, Finding
+from modelatlas.graph.sqlite.care.remedies import RESTORE
 from modelatlas.graph.sqlite.faults import primary
 from modelatlas.graph.sqlite.schema import migrate
 

@@ -6,8 +6,7 @@ from modelatlas.graph.dates import Value
 
 Kind = Literal["page", "table", "reference", "words", "claim", "belief", "episode", "entity", "vector"]
 
-RESTORE = "bring a backup back with `modelatlas restore FILE`"
-AGAIN = f"{RESTORE}, or `modelatlas export` the claims and ingest them into a new file"
+LISTED = 100  # of very many findings
 
 
 class Finding(Value):
@@ -31,3 +30,10 @@ class Soundness(Value):
     unchecked: tuple[str, ...]
     found: int
     findings: tuple[Finding, ...]
+
+
+class Remedies(Value):
+    """What to do about a store that is damaged: bring a copy back, or tell all claims to a new store."""
+
+    restore: str
+    again: str

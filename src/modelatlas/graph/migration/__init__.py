@@ -1,0 +1,1 @@
+"""From one store into another, a file or a server: everything as it is kept, then compared."""
