@@ -63,7 +63,7 @@ HARMS = {
     f"{licence(19)} WITH r LIMIT 1 SET r.uuid = 'another'": "The stored belief another does not follow",
     f"{licence(20)} REMOVE r.line": r"v20'\) follows from the claims and is not stored",
     f"{licence(21)} SET r.line = 7": "The belief .* is of no line",
-    f"{claim('Imagen 4', 0)} SET c.body = '{{'": "The claim .* cannot be read as a claim",
+    f"{claim('图像编辑“模型”', 0)} SET c.body = '{{'": "The claim .* cannot be read as a claim",
     f"{claim('Veo', 0)} SET c.subject = 'x'": r"is not as it was recorded \(subject\)",
     f"{claim('Veo', 0)} SET c.episode = 'x'": r"is not as it was recorded \(episode\)",
     f"{claim('Veo', 1)} SET c.recorded_at = 7": r"is not as it was recorded \(recorded_at\)",
@@ -121,7 +121,7 @@ async def test_constraints_and_indexes_that_are_missing_or_others_are_found(
             "CREATE VECTOR INDEX entity_vector FOR (n:Entity) ON (n.name_embedding)"
             " OPTIONS {indexConfig: {`vector.dimensions`: 2, `vector.similarity_function`: 'euclidean'}}",
             "DROP CONSTRAINT claim_key",
-            "MATCH (c:Claim) WITH c LIMIT 1 CREATE (d:Claim) SET d = c",
+            "MATCH (c:Claim {tenant: 'us'}) WITH c LIMIT 1 CREATE (d:Claim) SET d = properties(c)",
         ):
             neo4j_lts.asked(harm)
         found = await wrong_with(place)

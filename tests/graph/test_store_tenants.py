@@ -6,6 +6,7 @@ import pytest
 from meanings import Meanings
 from utterances import LATER, answers, as_of, on, said, told
 
+from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Pattern
 from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.store import Forgotten, GraphStore
@@ -119,3 +120,9 @@ async def test_words_of_a_long_query_are_found_whatever_stands_beside_them(store
     ):
         assert [hit.fact.object for hit in await store.search(query, EVER, 5) if hit.fact] == ["zeppelin"]
     assert len(await store.search("zeppelin airship", EVER, 5)) == 2
+
+
+@pytest.mark.parametrize("name", ["", "t" * 2_001])
+def test_a_tenant_has_a_name_of_bounded_length(open_store: OpenStore, name: str) -> None:
+    with pytest.raises(BadInput, match="tenant"):
+        open_store(name)

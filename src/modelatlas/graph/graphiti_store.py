@@ -16,7 +16,7 @@ from modelatlas.graph.reading import in_sight
 from modelatlas.graph.sqlite import sight, writing
 from modelatlas.graph.sqlite.database import Database
 from modelatlas.graph.sqlite.embedding import SqliteShelf
-from modelatlas.graph.store import Forgotten, Recorded, no_progress
+from modelatlas.graph.store import Forgotten, Recorded, no_progress, tenant_name
 
 
 class GraphitiStore:
@@ -28,9 +28,7 @@ class GraphitiStore:
     """
 
     def __init__(self, path: Path, tenant: str, embedder: Embedder | None = None) -> None:
-        if not tenant:
-            raise BadInput("A tenant needs a name; an empty one would be everybody's.")
-        self.tenant = tenant
+        self.tenant = tenant_name(tenant)
         self._database = Database(path)
         self._shelf = SqliteShelf(self._database, tenant, embedder)
         self._embedding = Embedding(self._shelf, embedder)

@@ -14,7 +14,7 @@ from modelatlas.graph.graphiti_rows import edge_words, episode_words, subject_ro
 from modelatlas.graph.periods import EVER, AsOf, Span
 from modelatlas.graph.reading import fact_of, in_sight, matches, text_of
 from modelatlas.graph.search import NEAR_ENOUGH, adjacent_turns, fused, in_context
-from modelatlas.graph.store import Forgotten, Recorded, no_progress
+from modelatlas.graph.store import Forgotten, Recorded, no_progress, tenant_name
 from modelatlas.graph.text import name_key, query_words
 
 
@@ -22,7 +22,7 @@ class MemoryStore:
     """Keeps one tenant's claims in memory and follows the beliefs anew at every read."""
 
     def __init__(self, tenant: str, embedder: Embedder | None = None) -> None:
-        self.tenant = tenant
+        self.tenant = tenant_name(tenant)
         self._embedder = embedder
         self._vectors: dict[str, Sequence[float]] = {}
         self._log: dict[UUID, Entry] = {}

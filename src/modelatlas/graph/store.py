@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from modelatlas.graph.dates import Value
+from modelatlas.graph.errors import BadInput
 from modelatlas.graph.facts import Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.periods import AsOf
 
@@ -24,6 +25,15 @@ class Forgotten(Value):
     claims: int
     facts: int
     episodes: int
+
+
+def tenant_name(given: str) -> str:
+    """The name of a tenant. Raises BadInput for none, and for one longer than a name may be."""
+    if not given:
+        raise BadInput("A tenant needs a name; an empty one would be everybody's.")
+    if len(given) > 2000:
+        raise BadInput(f"A tenant's name of {len(given):,} characters is too long; 2,000 are the most.")
+    return given
 
 
 def no_progress(_: int) -> None:

@@ -16,7 +16,7 @@ from modelatlas.graph.neo4j.embedding import Neo4jShelf
 from modelatlas.graph.neo4j.server import Server, Transaction
 from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.reading import in_sight
-from modelatlas.graph.store import Forgotten, Recorded, no_progress
+from modelatlas.graph.store import Forgotten, Recorded, no_progress, tenant_name
 
 _BEGINNING = (-1, "")
 
@@ -29,9 +29,7 @@ class Neo4jStore:
     """
 
     def __init__(self, address: Address, tenant: str, embedder: Embedder | None = None) -> None:
-        if not tenant:
-            raise BadInput("A tenant needs a name; an empty one would be everybody's.")
-        self.tenant = tenant
+        self.tenant = tenant_name(tenant)
         self._server = Server(address)
         self._shelf = Neo4jShelf(self._server, tenant, embedder)
         self._embedding = Embedding(self._shelf, embedder)
