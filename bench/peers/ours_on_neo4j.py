@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
+from time import perf_counter
 
 from bench.claims import NOW, batches
 from bench.exactness import share
@@ -19,6 +21,7 @@ from bench.peers.neo4j_server import (
     server_megabytes,
     stored_bytes,
     warmed,
+    warming_seconds,
 )
 from bench.peers.process import Job, Searched, Written, serve
 from bench.writing import TENANT
@@ -41,6 +44,7 @@ async def write(job: Job) -> Written:
     """Take the claims on record; every index is there before and follows in the same transactions."""
     given, home = GivenVectors(), Path(job.file)
     with served(job) as server:
+        await _written_before(server, given, job)
         store = opened(server, given)
         await store.counts()  # it makes the indexes
         before = processor_seconds(server)
@@ -49,6 +53,14 @@ async def write(job: Job) -> Written:
         await store.close()
         memory = peak_megabytes() + server_megabytes(server)
     return Written(taken.facts, taken.seconds, memory, stored_bytes(home), note, disk_note(home))
+
+
+async def _written_before(server: RunningNeo4j, given: GivenVectors, job: Job) -> None:
+    """Write for a while, then empty the database."""
+    store, until = opened(server, given), perf_counter() + warming_seconds(job)
+    await take(store, given, takewhile(lambda _: perf_counter() < until, batches(job.claims)))
+    await store.close()
+    await server.wiped()
 
 
 async def search(job: Job) -> Searched:

@@ -67,6 +67,8 @@ async def test_from_a_file_through_servers_and_back_everything_is_what_it_was(
         assert (await check(to)).findings == () if isinstance(to, Address) else await wrong_with(to) == []
     assert kept(back) == kept(mixed)
     assert rows(mixed) == before
+    neo4j_newest.asked("CREATE (:Entity {uuid: 'nobody', group_id: '', name: 'x', created_at: datetime()})")
+    assert (await migrated(places[2], back)).left[0].startswith("1 node of Graphiti's clients with no group_id stayed")
     async with reading(places[1], "us") as store:
         assert (await store.record([said("gone", "note", PAGE, object="secret")], now=LATER)).forgotten == 1
 

@@ -115,25 +115,25 @@ async def test_constraints_and_indexes_that_are_missing_or_others_are_found(
     try:
         for harm in (
             "DROP INDEX relation_words",
-            "DROP INDEX claim_line",
-            "CREATE INDEX claim_line FOR (c:Claim) ON (c.subject, c.place)",
+            "DROP INDEX atlas_claim_line",
+            "CREATE INDEX atlas_claim_line FOR (c:Claim) ON (c.subject, c.place)",
             "DROP INDEX entity_vector",
             "CREATE VECTOR INDEX entity_vector FOR (n:Entity) ON (n.name_embedding)"
             " OPTIONS {indexConfig: {`vector.dimensions`: 2, `vector.similarity_function`: 'euclidean'}}",
-            "DROP CONSTRAINT claim_key",
+            "DROP CONSTRAINT atlas_claim_key",
             "MATCH (c:Claim {tenant: 'us'}) WITH c LIMIT 1 CREATE (d:Claim) SET d = properties(c)",
         ):
             neo4j_lts.asked(harm)
         found = await wrong_with(place)
     finally:
         await neo4j_lts.wiped()
-        for name in ("claim_line", "entity_vector"):
+        for name in ("atlas_claim_line", "entity_vector"):
             neo4j_lts.asked(f"DROP INDEX {name} IF EXISTS")
     for told in (
         "The index relation_words is missing",
-        "The index claim_line is not the one of an atlas: `DROP INDEX claim_line`",
+        "The index atlas_claim_line is not the one of an atlas: `DROP INDEX atlas_claim_line`",
         "The index entity_vector is not the one of an atlas",
-        "The constraint claim_key is missing: open the atlas",
+        "The constraint atlas_claim_key is missing: open the atlas",
         "There are 2 of Claim us .* where there can be one",
     ):
         assert any(re.search(told, text) for text in found), (told, found)

@@ -262,8 +262,8 @@ async def test_a_full_disk_is_told_and_nothing_is_half_written(
     filling = fill(small_disk)
     with pytest.raises(StoreError) as refused:
         await ingest(1000)
-    assert str(refused.value).startswith(server.uri)
-    assert str(refused.value).endswith("nothing of this was written.")
+    assert str(refused.value).startswith(f"{server.uri} could not write to its disk, and nothing of this was written")
+    assert str(refused.value).endswith("see whether the disk is full, make room, and start the server again.")
     filling.unlink()
     server.kill()
     server.start()

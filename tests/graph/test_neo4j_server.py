@@ -263,3 +263,16 @@ async def test_a_database_that_may_only_be_read_is_read_and_says_so_when_written
 def test_a_store_is_of_a_tenant_with_a_name() -> None:
     with pytest.raises(BadInput, match="A tenant needs a name"):
         Neo4jStore(Address.read("bolt://host"), "")
+
+
+async def test_indexes_that_graphiti_made_first_give_way_to_constraints(neo4j_lts: RunningNeo4j) -> None:
+    await neo4j_lts.wiped()
+    neo4j_lts.asked("DROP CONSTRAINT atlas_entity_key IF EXISTS")
+    neo4j_lts.asked("CREATE INDEX entity_uuid IF NOT EXISTS FOR (n:Entity) ON (n.uuid)")
+    store = Neo4jStore(Address.read(neo4j_lts.uri, neo4j_lts.user, neo4j_lts.password), "us")
+    await store.counts()
+    await store.close()
+    asked = (
+        "SHOW INDEXES YIELD name, labelsOrTypes, properties WHERE labelsOrTypes = ['Entity'] AND properties = ['uuid']"
+    )
+    assert [row["name"] for row in neo4j_lts.asked(f"{asked} RETURN name")] == ["atlas_entity_key"]

@@ -51,6 +51,10 @@ class Archive(Protocol):
         """Whoever has anything here, Graphiti's clients' groups among them; in alphabetical order."""
         ...
 
+    async def of_no_tenant(self) -> int:
+        """How many nodes of Graphiti's clients are of no group, which no archive takes."""
+        ...
+
     async def counts(self, tenant: str) -> dict[str, int]:
         """How many claims, facts, entities, episodes and tombstones a tenant has."""
         ...

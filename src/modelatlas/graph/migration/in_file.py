@@ -78,6 +78,10 @@ class FileArchive:
         parts = [f"SELECT {column} AS tenant FROM {table}" for column, those in _TENANTS.items() for table in those]
         return [row["tenant"] for row in await self._rows(f"{' UNION '.join(parts)} ORDER BY tenant")]
 
+    async def of_no_tenant(self) -> int:
+        """None: a file has no such rows."""
+        return 0
+
     async def counts(self, tenant: str) -> dict[str, int]:
         """How many of each kind a tenant has."""
         return await self._database.read(lambda db: sight.counts(db, tenant))

@@ -49,6 +49,7 @@ async def migrate(
     embedded = [name for name in tenants if name not in foreign] if with_vectors else []
     carried["vectors"] = await carry_vectors(source, target, embedded, progress)
     carried["other nodes and edges"], refused = await _carry_clients_rows(source, target, tenants, progress)
+    groupless = await source.of_no_tenant() if tenant is None else 0
     comparison = Comparison(source, target, tenants, progress)
     found, listed = 0, list[str]()
     async for difference in comparison.differences(embedded):
@@ -59,7 +60,7 @@ async def migrate(
         tenants=tuple(tenants),
         there=sum(done.values()),
         carried=dict(carried),
-        left=(*_left(target, foreign), *refused[:LISTED]),
+        left=(*_left(target, foreign, groupless), *refused[:LISTED]),
         compared=dict(comparison.compared),
         found=found,
         differences=tuple(listed),
@@ -84,9 +85,14 @@ async def _carry_clients_rows(
     return await carry_clients_rows(source, target, tenants, progress)
 
 
-def _left(target: Archive, foreign: Sequence[str]) -> list[str]:
-    return [
+def _left(target: Archive, foreign: Sequence[str], groupless: int) -> list[str]:
+    """What was not carried, each as a sentence."""
+    left = [
         f"The vectors of {tenant!r} were left behind: {target.name} has another embedder's for that tenant; make those"
         " that are missing with `modelatlas embed`."
         for tenant in foreign
     ]
+    if groupless:
+        count = "1 node" if groupless == 1 else f"{groupless:,} nodes"
+        left.append(f"{count} of Graphiti's clients with no group_id stayed behind, with their edges; give them one.")
+    return left

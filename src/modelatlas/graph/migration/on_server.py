@@ -96,6 +96,13 @@ class ServerArchive:
         ]
         return sorted(row["tenant"] for row in await self._ask(" UNION ".join(parts)) if row["tenant"])
 
+    async def of_no_tenant(self) -> int:
+        """How many nodes of Graphiti's clients are of no group."""
+        labels = "|".join(_TENANTS["group_id"])
+        query = f"MATCH (n:{labels}) WHERE n.group_id = '' OR n.group_id IS NULL RETURN count(*) AS count"
+        found: int = (await self._ask(query))[0]["count"]
+        return found
+
     async def counts(self, tenant: str) -> dict[str, int]:
         """How many of each kind a tenant has."""
         return await self._server.read(lambda tx: sight.counts(tx, tenant))

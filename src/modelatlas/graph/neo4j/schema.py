@@ -3,7 +3,7 @@
 Only what is missing is made, so that a reader without the right to change the schema can use a finished one.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -58,6 +58,8 @@ RELATION_WORDS, RELATION_VECTOR = "relation_words", "relation_vector"
 # A filter of a vector index is read from the index itself; 5.26 has none.
 FILTERED = ("group_id", "valid_from", "valid_until", "believed_from", "believed_until")
 _WORDS = "OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace'}}"
+_MEANT = {"fulltext.analyzer": "whitespace", "vector.similarity_function": "cosine"}
+SHOW = "SHOW INDEXES YIELD name, type, state, labelsOrTypes, properties, options, owningConstraint RETURN *"
 _SAME = "EquivalentSchemaRuleAlreadyExists"
 
 
@@ -78,11 +80,15 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """What a server can do: its version, and whether its vector index filters before it ranks."""
+    """What a server can do: its version, whether its vector index filters before it ranks, whether it knows vectors.
+
+    One that does not know a vector as one value takes it as a list of numbers.
+    """
 
     version: str
     edition: str
     filters: bool
+    vectors: bool
 
 
 async def prepare(ask: Ask, make: Ask, where: str) -> Ability:
@@ -92,19 +98,50 @@ async def prepare(ask: Ask, make: Ask, where: str) -> Ability:
     """
     ability = await _ability(ask, where)
     kept = await _kept(ask, where)
-    there = {row["name"]: row for row in await ask("SHOW INDEXES YIELD name, properties, state RETURN *")}
-    wanted = {index.name: index.statement for index in indexes(ability)}
-    missing = [query for name, query in wanted.items() if name not in there]
-    unfiltered = RELATION_VECTOR in there and list(FILTERED) != there[RELATION_VECTOR]["properties"][1:]
-    if ability.filters and unfiltered:  # made by an older server, before this one was upgraded
-        missing = [f"DROP INDEX {RELATION_VECTOR} IF EXISTS", *missing, wanted[RELATION_VECTOR]]
+    there = await ask(SHOW)
+    missing = [query for index in indexes(ability) for query in _making(index, there, where)]
     for query in missing:
         await _make(make, query, where)
-    if missing or any(row["state"] != "ONLINE" for row in there.values()):
+    if missing or any(row["state"] != "ONLINE" for row in there):
         await ask("CALL db.awaitIndexes(3600)")
     if not kept:
         await make("MERGE (a:Atlas {name: 'schema'}) SET a.version = $version", version=VERSION)
     return ability
+
+
+def is_made(wanted: Index, row: Mapping[str, Any]) -> bool:
+    """Whether a row of SHOW is the index. Searches ask by its name; of the others any on the same will do."""
+    kind = "UNIQUE" if row["owningConstraint"] is not None else row["type"]
+    if kind != wanted.kind or not _is_on(wanted, row):
+        return False
+    if kind in ("UNIQUE", "RANGE"):
+        return True
+    given = row["options"]["indexConfig"]
+    meant = all(str(given[name]).lower() == value for name, value in _MEANT.items() if name in given)
+    return meant and row["name"] == wanted.name
+
+
+def _making(wanted: Index, there: Sequence[Mapping[str, Any]], where: str) -> Iterator[str]:
+    """What makes an index, if it is not there. Raises StoreError where another has its name."""
+    if any(is_made(wanted, row) for row in there):
+        return
+    for row in there:
+        # A plain index, such as Graphiti makes, stands in the way of a constraint on the same, which brings its own.
+        if wanted.kind == "UNIQUE" and row["type"] == "RANGE" and _is_on(wanted, row):
+            yield f"DROP INDEX `{row['name']}` IF EXISTS"
+        elif row["name"] == wanted.name:
+            # Made by an older server, before this one was upgraded, a vector index cannot filter.
+            if wanted.kind != "VECTOR" or row["properties"][:1] != list(wanted.fields[:1]):
+                raise StoreError(
+                    f"{where} has an index {wanted.name} that is not the one of an atlas: drop it, or name another"
+                    " database."
+                )
+            yield f"DROP INDEX {wanted.name} IF EXISTS"
+    yield wanted.statement
+
+
+def _is_on(wanted: Index, row: Mapping[str, Any]) -> bool:
+    return bool(row["labelsOrTypes"] == [wanted.of] and row["properties"] == list(wanted.fields))
 
 
 async def as_it_is(ask: Ask, make: Ask, where: str) -> Ability:
@@ -117,7 +154,8 @@ async def as_it_is(ask: Ask, make: Ask, where: str) -> Ability:
 
 async def _ability(ask: Ask, where: str) -> Ability:
     version, edition = await _server(ask, where)
-    return Ability(version=version, edition=edition, filters=await _knows_cypher_25(ask))
+    newest = await _knows_cypher_25(ask)  # and so Bolt 6, which has vectors and is older
+    return Ability(version=version, edition=edition, filters=newest, vectors=newest)
 
 
 async def _kept(ask: Ask, where: str) -> bool:
@@ -158,9 +196,9 @@ def indexes(ability: Ability) -> list[Index]:
     """Every constraint and index that a finished database has on such a server."""
     relation_vector = FILTERED if ability.filters else ()
     return [
-        *(_index(f"{label.lower()}_key", "UNIQUE", label, fields) for label, fields in _UNIQUE.items()),
-        *(_index(f"{kind.lower()}_key", "UNIQUE", kind, ("uuid",)) for kind in _RELATIONS),
-        *(_index(name, "RANGE", *on) for name, on in (_NODE_RANGES | _RELATION_RANGES).items()),
+        *(_index(f"atlas_{label.lower()}_key", "UNIQUE", label, fields) for label, fields in _UNIQUE.items()),
+        *(_index(f"atlas_{kind.lower()}_key", "UNIQUE", kind, ("uuid",)) for kind in _RELATIONS),
+        *(_index(f"atlas_{name}", "RANGE", *on) for name, on in (_NODE_RANGES | _RELATION_RANGES).items()),
         *(_index(name, "FULLTEXT", *on) for name, on in _NODE_WORDS.items()),
         _index(RELATION_WORDS, "FULLTEXT", "RELATES_TO", ("words", "group_word", *_DAYS)),
         *(_vector(name, label, field, (), ability.filters) for name, (label, field) in _NODE_VECTORS.items()),

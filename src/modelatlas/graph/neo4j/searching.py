@@ -113,7 +113,7 @@ async def _filtered(tx: Transaction, vector: list[float], seen: Sieve, reach: in
         f" WHERE {seen.where} LIMIT $reach) SCORE AS score"
         f" WITH r, score, startNode(r) AS s, {OURS} AND score >= {NEAR_ENOUGH} AS seen"
     )
-    return await _near(tx, query, vector, seen, max(reach, _BEAM))
+    return await _near(tx, query, vector, seen, reach)
 
 
 async def _filtering(tx: Transaction, vector: list[float], seen: Sieve, reach: int) -> Found:
@@ -123,26 +123,34 @@ async def _filtering(tx: Transaction, vector: list[float], seen: Sieve, reach: i
         " YIELD relationship AS r, score"
         f" WITH r, score, startNode(r) AS s, {OURS} AND score >= {NEAR_ENOUGH} AND {seen.where} AS seen"
     )
-    return await _near(tx, query, vector, seen, max(reach, _BEAM))
+    return await _near(tx, query, vector, seen, reach)
 
 
-async def _near(tx: Transaction, query: str, vector: list[float], seen: Sieve, reach: int) -> Found:
+async def _near(tx: Transaction, query: str, vector: list[float], seen: Sieve, wanted: int) -> Found:
     """What an index gives; once that is too far from the query, it has no more that are near.
 
-    Of many vectors that are the same, an index may reach only some, and then nothing else. Where it gives fewer than
-    it is asked for, it is asked for as many as there are: then it compares every one.
+    The index looks for a beam of neighbours, of which only the wanted ones are read. Of many vectors that are the
+    same, it may reach only some, and then nothing else. Where it gives fewer than it is asked for, it is asked for as
+    many as there are: then it compares every one.
     """
-    best = f"RETURN {FACT}, score, seen ORDER BY score DESC"
-    rows, fewer = await _asked(tx, f"{query} {best}", reach, vector=vector, **seen.values)
-    if not fewer:
-        return rows, any(row["score"] < NEAR_ENOUGH for row in rows)
-    every = (await ask(tx, "MATCH ()-[r:RELATES_TO]->() RETURN count(r) AS count"))[0]["count"]
-    if every <= reach:
-        return rows, True
-    rows = await ask(
-        tx, f"{query} WHERE seen {best} LIMIT $most", reach=every, most=reach, vector=vector, **seen.values
+    best = (
+        f"{query} WITH r, s, score, seen ORDER BY score DESC"
+        " WITH count(*) AS given, min(score) AS least,"
+        " collect(CASE WHEN seen THEN [r, s, score] END)[..$wanted] AS best"
+        " UNWIND CASE best WHEN [] THEN [[null, null, null]] ELSE best END AS one"
+        " WITH given, least, one[0] AS r, one[1] AS s, one[2] AS score"
+        f" RETURN {FACT}, score, r IS NOT NULL AS seen, given, least ORDER BY score DESC"
     )
-    return rows, len(rows) < reach
+    asked = {"vector": vector, "wanted": wanted, **seen.values}
+    beam = max(wanted, _BEAM)
+    rows = await ask(tx, best, reach=beam, **asked)
+    if rows[0]["given"] < beam:
+        every = (await ask(tx, "MATCH ()-[r:RELATES_TO]->() RETURN count(r) AS count"))[0]["count"]
+        if every <= beam:
+            return rows, True
+        rows = await ask(tx, best, reach=every, **asked)
+        return rows, len(rows) < wanted
+    return rows, rows[0]["least"] < NEAR_ENOUGH
 
 
 async def _asked(tx: Transaction, query: str, reach: int, **values: Any) -> Found:
@@ -186,10 +194,11 @@ async def _surest(
     """The facts as `recall` returns them: at an instant by the surest belief with its answer, whatever words it has."""
     if not _at_an_instant(as_of):
         return {fact.id: in_sight([fact], as_of)[0] for fact in found}
-    wanted = {answer(fact) for fact in found}
+    # What another writer has changed since it was found counts as it was found: a read here is of no one moment.
+    before: dict[Hashable, Fact] = {answer(fact): in_sight([fact], as_of)[0] for fact in found}
     lines = {line_key(tenant, fact).hex() for fact in found}
     every = in_sight(await of_lines(tx, seen, sorted(lines)), as_of)
-    return {key: fact for fact in every if (key := answer(fact)) in wanted}
+    return before | {key: fact for fact in every if (key := answer(fact)) in before}
 
 
 def _at_an_instant(as_of: AsOf) -> bool:

@@ -179,6 +179,11 @@ def _sentence(address: Address, error: Exception) -> str:
         return f"{address} does not answer as {kind} ({reason}): start it, or name another with --db."
     if isinstance(error, ConfigurationError):
         return f"{address} cannot be used ({reason}): modelatlas needs Neo4j 5.26 or newer."
+    if "TransactionLogError" in code:
+        return (
+            f"{address} could not write to its disk, and nothing of this was written: see whether the disk is full,"
+            " make room, and start the server again."
+        )
     if "OutOfMemory" in code:
         return (
             f"{address} has too little memory for so large a transaction ({reason}); nothing of it was written: write"

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from neo4j.vector import Vector
+
 from modelatlas.graph.beliefs import Belief, Entry, earliest_reach
 from modelatlas.graph.facts import Fact
 from modelatlas.graph.graphiti_rows import ticks
@@ -15,7 +17,8 @@ from modelatlas.graph.neo4j.server import Transaction
 from modelatlas.graph.revision import Edge, Node, revision
 
 Row = dict[str, Any]
-Vectors = Mapping[str, Sequence[float]]
+Told = list[float] | Vector  # a vector as a server takes it
+Vectors = Mapping[str, Told]
 
 _COMPARED = (
     "r.uuid AS uuid, r.fact AS fact, r.attributes AS attributes, r.line AS line,"
@@ -91,10 +94,8 @@ async def ends_of(tx: Transaction, lines: Iterable[str]) -> set[str]:
     return {uuid async for row in each(tx, query, lines) for uuid in (row["source"], row["target"])}
 
 
-async def _vectors(
-    tx: Transaction, texts: set[str], standing: Mapping[str, Row], given: Vectors
-) -> dict[str, Sequence[float]]:
-    found: dict[str, Sequence[float]] = {text: _plain(given[text]) for text in texts & given.keys()}
+async def _vectors(tx: Transaction, texts: set[str], standing: Mapping[str, Row], given: Vectors) -> dict[str, Told]:
+    found: dict[str, Told] = {text: given[text] for text in texts & given.keys()}
     alike = {row["fact"]: row["uuid"] for row in standing.values() if row["fact"] in texts and row["fact"] not in found}
     if alike:
         query = (
@@ -103,12 +104,6 @@ async def _vectors(
         )
         found |= {row["fact"]: row["vector"] async for row in each(tx, query, alike.values())}
     return found
-
-
-def _plain(vector: Sequence[float]) -> list[float]:
-    """Numbers that Bolt knows; an array gives its own as a list fastest."""
-    of_array = getattr(vector, "tolist", None)
-    return of_array() if of_array is not None else list(map(float, vector))
 
 
 async def _insert_entities(tx: Transaction, tenant: str, nodes: Mapping[str, Node], now: int) -> None:

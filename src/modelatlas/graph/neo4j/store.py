@@ -12,8 +12,8 @@ from modelatlas.graph.facts import Claim, Episode, Fact, Hit, Pattern
 from modelatlas.graph.graphiti_rows import instant_of
 from modelatlas.graph.neo4j import searching, sight, writing
 from modelatlas.graph.neo4j.address import Address
-from modelatlas.graph.neo4j.embedding import Neo4jShelf
-from modelatlas.graph.neo4j.server import Server, Transaction
+from modelatlas.graph.neo4j.embedding import Neo4jShelf, told
+from modelatlas.graph.neo4j.server import PATIENCE, Server, Transaction
 from modelatlas.graph.periods import EVER, AsOf
 from modelatlas.graph.reading import in_sight
 from modelatlas.graph.store import Forgotten, Recorded, no_progress, tenant_name
@@ -25,18 +25,20 @@ class Neo4jStore:
     """Keeps claims, and the beliefs that follow as Graphiti edges, on a Neo4j server; many processes may write.
 
     With an embedder it does what `GraphitiStore` does with one. Whatever the server fails at is a StoreError, after
-    trying again for as long as a restart takes; then nothing of that write is on record.
+    trying again for `patience` seconds; nothing of that write is then on record, or the error says that it may be.
     """
 
-    def __init__(self, address: Address, tenant: str, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, address: Address, tenant: str, embedder: Embedder | None = None, *, patience: float = PATIENCE
+    ) -> None:
         self.tenant = tenant_name(tenant)
-        self._server = Server(address)
+        self._server = Server(address, patience)
         self._shelf = Neo4jShelf(self._server, tenant, embedder)
         self._embedding = Embedding(self._shelf, embedder)
 
     async def record(self, claims: Sequence[Claim], episodes: Sequence[Episode] = (), *, now: datetime) -> Recorded:
         """Take claims and episodes on record in one transaction."""
-        made = await self._embedding.of_new(claims)
+        made = told(await self._server.ability(), await self._embedding.of_new(claims))
         batch = uuid4().hex
 
         async def work(tx: Transaction) -> Recorded:
@@ -88,7 +90,8 @@ class Neo4jStore:
         """Erase what matches, leave a tombstone."""
         if about == Pattern():
             raise BadInput("Say what to forget: a subject, a predicate or a source.")
-        return await self._server.write(lambda tx: writing.forget(tx, self.tenant, about, now))
+        batch = uuid4().hex
+        return await self._server.write(lambda tx: writing.forget(tx, self.tenant, about, now, batch))
 
     async def names(self, within: str | None = None) -> dict[str, str]:
         """Every name, or those that stand in a text → the subject it names."""

@@ -74,8 +74,17 @@ async def preview(tx: Transaction, home: str, claims: Sequence[Claim], episodes:
     return Recorded(new=new, known=len(claims) - new - forgotten, forgotten=forgotten, episodes=told)
 
 
-async def forget(tx: Transaction, tenant: str, about: Pattern, now: datetime) -> Forgotten:
-    """Erase what matches: claims, the beliefs that rest on them, documents nothing else rests on."""
+async def forget(tx: Transaction, tenant: str, about: Pattern, now: datetime, batch: str) -> Forgotten:
+    """Erase what matches: claims, the beliefs that rest on them, documents nothing else rests on.
+
+    `batch` names this write, as it does for `record`.
+    """
+    query = (
+        "MATCH (t:Tombstone {tenant: $tenant, batch: $batch})"
+        " RETURN t.claims AS claims, t.facts AS facts, t.episodes AS episodes"
+    )
+    for row in await ask(tx, query, tenant=tenant, batch=batch):
+        return Forgotten(**row)
     asked = log.lines_about(tx, tenant, about.subject)
     lines = {line async for line, body in asked if matches(Claim.model_validate_json(body), about)}
     await log.hold(tx, lines)
@@ -94,7 +103,7 @@ async def forget(tx: Transaction, tenant: str, about: Pattern, now: datetime) ->
     done = Forgotten(claims=len(erased), facts=facts, episodes=episodes)
     if done.claims or done.episodes:
         query = "CREATE (t:Tombstone) SET t = $kept"
-        await ask(tx, query, kept={"tenant": tenant, "erased_at": ticks(now), **done.model_dump()})
+        await ask(tx, query, kept={"tenant": tenant, "erased_at": ticks(now), "batch": batch, **done.model_dump()})
     return done
 
 

@@ -6,19 +6,18 @@ from typing import Any
 from modelatlas.graph.care.findings import Finding
 from modelatlas.graph.neo4j.asking import ask
 from modelatlas.graph.neo4j.care.remedies import RESTORE
-from modelatlas.graph.neo4j.schema import Index, indexes
-from modelatlas.graph.neo4j.server import Server, Transaction
+from modelatlas.graph.neo4j.schema import SHOW, Index, indexes, is_made
+from modelatlas.graph.neo4j.server import Server
 
 _OPEN = "open the atlas with any command, which makes it"
-_MEANT = {"fulltext.analyzer": "whitespace", "vector.similarity_function": "cosine"}
 
 
 async def structure(server: Server) -> AsyncIterator[Finding]:
     """Constraints and indexes that are missing, not ready or otherwise, and rows that only a constraint keeps apart."""
     ability = await server.ability()
-    there = await server.read(_there)
+    there = await server.read(lambda tx: ask(tx, SHOW))
     for index in indexes(ability):
-        same = [row for row in there if _is(row, index)]
+        same = [row for row in there if is_made(index, row)]
         if not same:
             async for finding in _lacking(server, index, there):
                 yield finding
@@ -44,24 +43,3 @@ async def _lacking(server: Server, index: Index, there: list[dict[str, Any]]) ->
             key = " ".join(map(str, row["key"]))
             what = f"There are {row['found']} of {index.of} {key} where there can be one"
             yield Finding(kind="reference", where=key, what=what, remedy=RESTORE)
-
-
-async def _there(tx: Transaction) -> list[dict[str, Any]]:
-    """Every index, with the constraint that it serves, if it does."""
-    query = (
-        "SHOW INDEXES YIELD name, type, state, labelsOrTypes, properties, options, owningConstraint"
-        " RETURN name, type, state, labelsOrTypes, properties, options, owningConstraint"
-    )
-    return await ask(tx, query)
-
-
-def _is(row: dict[str, Any], index: Index) -> bool:
-    kind = "UNIQUE" if row["owningConstraint"] is not None else row["type"]
-    if (kind, row["labelsOrTypes"], row["properties"]) != (index.kind, [index.of], list(index.fields)):
-        return False
-    if index.kind in ("UNIQUE", "RANGE"):  # found by what it is on; the others are asked by name
-        return True
-    config = row["options"]["indexConfig"]
-    return row["name"] == index.name and all(
-        str(config[name]).lower() == meant for name, meant in _MEANT.items() if name in config
-    )
