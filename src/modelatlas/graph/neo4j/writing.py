@@ -20,7 +20,7 @@ from modelatlas.graph.revision import laid_over, tellers
 from modelatlas.graph.store import Forgotten, Recorded
 
 _NONE: Vectors = {}
-_LINES = 500  # followed at a time; what a part needed is let go of before the next
+_LINES = 4_000  # followed at a time; what a part needed is let go of before the next
 
 
 async def record(
