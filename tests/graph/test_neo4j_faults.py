@@ -14,6 +14,7 @@ from meanings import Meanings
 from served import QUICK, came_to_the_same, open_on
 from severing import Severing, Tear, severing
 from utterances import LATER, as_of, said, told
+from writers import NOW, OWN, SHARED, batch
 
 from modelatlas.graph.errors import StoreError
 from modelatlas.graph.facts import Pattern
@@ -22,7 +23,6 @@ from modelatlas.graph.neo4j.store import Neo4jStore
 from modelatlas.graph.periods import EVER
 from modelatlas.graph.store import Recorded
 from servers.neo4j_server import Neo4jServer, RunningNeo4j
-from writers import NOW, OWN, SHARED, batch
 
 KILLS = 10
 WHOLE = Recorded(new=OWN + SHARED, known=0, forgotten=0, episodes=0)
