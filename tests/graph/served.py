@@ -29,9 +29,7 @@ def open_on(
     patience: float = FOREVER,
 ) -> Neo4jStore:
     """A store on a server, which waits for it as long as the patience lasts."""
-    store = Neo4jStore(address(server, uri), tenant, embedder)
-    store._server._patience = patience
-    return store
+    return Neo4jStore(address(server, uri), tenant, embedder, patience=patience)
 
 
 async def came_to_the_same(store: Neo4jStore, serial: MemoryStore, server: RunningNeo4j) -> None:

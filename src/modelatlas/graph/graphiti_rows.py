@@ -187,6 +187,14 @@ def episode_row(tenant: str, episode: Episode, stub: bool, now: int) -> tuple[An
     )
 
 
+def stub_of(claim: Claim, said: datetime) -> Episode:
+    """What stands for a source's revision while only that it exists is known."""
+    source = claim.source
+    name = (source.title or "").strip()[:2000] or source.id
+    text = "\n".join(part for part in (name, source.url, source.commit) if part)
+    return Episode(name=name, text=text, kind="text", source=source, said=said, tenant=claim.tenant)
+
+
 def episode_of_row(row: Mapping[str, Any]) -> Episode:
     """An episode from its row."""
     kept = json.loads(row["attributes"])

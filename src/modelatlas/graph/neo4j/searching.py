@@ -28,7 +28,7 @@ Found = tuple[list[Row], bool]  # rows in sight, best first, and whether the ind
 
 _MOST_WORDS = 512  # of a query; Lucene takes no more than 1,024 clauses
 _WIDER = 8
-_BEAM = 200  # neighbours that the vector index looks for at least: its nearest ten are then nearly always the true ones
+_BEAM = 300  # neighbours that the vector index looks for at least: its nearest ten are then nearly always the true ones
 
 
 async def search(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from modelatlas.graph.facts import Claim, Episode
-from modelatlas.graph.graphiti_rows import ticks
+from modelatlas.graph.graphiti_rows import stub_of, ticks
 from modelatlas.graph.neo4j import layout, log
 from modelatlas.graph.neo4j.asking import each, run
 from modelatlas.graph.neo4j.layout import Properties
@@ -61,11 +61,3 @@ async def erase(tx: Transaction, tenant: str, uuids: Collection[str]) -> int:
     gone = {row["uuid"] async for row in each(tx, query, uuids)}
     await log.bury(tx, tenant, gone)
     return len(gone)
-
-
-def stub_of(claim: Claim, said: datetime) -> Episode:
-    """What stands for a source's revision while only that it exists is known."""
-    source = claim.source
-    name = (source.title or "").strip()[:2000] or source.id
-    text = "\n".join(part for part in (name, source.url, source.commit) if part)
-    return Episode(name=name, text=text, kind="text", source=source, said=said, tenant=claim.tenant)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from modelatlas.graph.facts import Claim, Episode
-from modelatlas.graph.graphiti_rows import episode_row, episode_words, ticks
+from modelatlas.graph.graphiti_rows import episode_row, episode_words, stub_of, ticks
 from modelatlas.graph.sqlite.standing import rows_of
 
 _COLUMNS = "uuid, group_id, name, source, source_description, content, attributes, valid_at, created_at"
@@ -18,7 +18,7 @@ def stub(connection: sqlite3.Connection, tenant: str, claims: Iterable[Claim], n
     by_uuid = {str(uuid): claim for uuid, claim in told_by.items()}
     known = {row["uuid"] for row in rows_of(connection, "SELECT uuid FROM episode WHERE uuid IN ({})", by_uuid)}
     rows = [
-        episode_row(tenant, _stub(claim, claim.recorded(now).latest), True, ticks(now))
+        episode_row(tenant, stub_of(claim, claim.recorded(now).latest), True, ticks(now))
         for uuid, claim in by_uuid.items()
         if uuid not in known
     ]
@@ -53,10 +53,3 @@ def erase(connection: sqlite3.Connection, tenant: str, uuids: Iterable[str]) -> 
             connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", (tenant, uuid))
             gone += 1
     return gone
-
-
-def _stub(claim: Claim, said: datetime) -> Episode:
-    source = claim.source
-    name = (source.title or "").strip()[:2000] or source.id
-    text = "\n".join(part for part in (name, source.url, source.commit) if part)
-    return Episode(name=name, text=text, kind="text", source=source, said=said, tenant=claim.tenant)
