@@ -18,7 +18,7 @@ def atlas_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def ours(atlas_file: Path) -> AsyncIterator[GraphitiStore]:
+async def file_store(atlas_file: Path) -> AsyncIterator[GraphitiStore]:
     """The file as our own store of the tenant `us`."""
     store = GraphitiStore(atlas_file, "us")
     yield store
@@ -26,15 +26,15 @@ async def ours(atlas_file: Path) -> AsyncIterator[GraphitiStore]:
 
 
 @pytest.fixture
-async def driver(atlas_file: Path) -> AsyncIterator[SqliteDriver]:
+async def file_driver(atlas_file: Path) -> AsyncIterator[SqliteDriver]:
     """The same file as a Graphiti graph."""
-    driver = SqliteDriver(str(atlas_file))
-    yield driver
-    await driver.close()
+    file_driver = SqliteDriver(str(atlas_file))
+    yield file_driver
+    await file_driver.close()
 
 
 @pytest.fixture
-async def told(ours: GraphitiStore) -> list[Fact]:
+async def told_file(file_store: GraphitiStore) -> list[Fact]:
     """What is believed once the claims of `us` and of `them` are on record."""
-    await ours.record([*CLAIMS, OTHERS], [DOCUMENT], now=NOW)
-    return await ours.history(Pattern())
+    await file_store.record([*CLAIMS, OTHERS], [DOCUMENT], now=NOW)
+    return await file_store.history(Pattern())

@@ -57,39 +57,39 @@ def test_a_bridge_between_two_circles_does_not_make_them_one() -> None:
     assert sorted(map(sorted, found)) == [["0", "1", "2"], ["3", "4", "5"]]
 
 
-async def saved_chain(driver: SqliteDriver, length: int) -> list[EntityEdge]:
+async def saved_chain(file_driver: SqliteDriver, length: int) -> list[EntityEdge]:
     """Edges of a chain of nodes, each from one to the next."""
     nodes = [node(f"node {number}") for number in range(length + 1)]
-    await driver.entity_node_ops.save_bulk(driver, nodes)
+    await file_driver.entity_node_ops.save_bulk(file_driver, nodes)
     edges = [edge(one, other, fact=f"{one.name} leads to {other.name}") for one, other in itertools.pairwise(nodes)]
-    await driver.entity_edge_ops.save_bulk(driver, edges)
+    await file_driver.entity_edge_ops.save_bulk(file_driver, edges)
     return edges
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, 5])
-async def test_a_walk_takes_as_many_steps_as_it_may(driver: SqliteDriver, depth: int) -> None:
-    chain = await saved_chain(driver, 4)
-    relations, reached = await driver.database.read(
+async def test_a_walk_takes_as_many_steps_as_it_may(file_driver: SqliteDriver, depth: int) -> None:
+    chain = await saved_chain(file_driver, 4)
+    relations, reached = await file_driver.database.read(
         lambda db: neighbourhood.walk(db, [chain[0].source_node_uuid], depth, Sieve("1", ()))
     )
     assert relations == [number + 1 for number in range(min(depth, 4))]
     assert reached == [it.target_node_uuid for it in chain[:depth]]
 
 
-async def test_a_walk_does_not_go_through_what_is_out_of_sight(driver: SqliteDriver) -> None:
-    chain = await saved_chain(driver, 4)
+async def test_a_walk_does_not_go_through_what_is_out_of_sight(file_driver: SqliteDriver) -> None:
+    chain = await saved_chain(file_driver, 4)
     sight = Sieve("r.fact <> ?", (chain[1].fact,))
-    relations, reached = await driver.database.read(
+    relations, reached = await file_driver.database.read(
         lambda db: neighbourhood.walk(db, [chain[0].source_node_uuid], 4, sight)
     )
     assert (relations, reached) == ([1], [chain[0].target_node_uuid])
 
 
-async def test_a_walk_in_a_circle_ends(driver: SqliteDriver) -> None:
+async def test_a_walk_in_a_circle_ends(file_driver: SqliteDriver) -> None:
     ann, bob = node("Ann"), node("Bob")
-    await driver.entity_node_ops.save_bulk(driver, [ann, bob])
-    await driver.entity_edge_ops.save_bulk(driver, [edge(ann, bob), edge(bob, ann)])
-    relations, reached = await driver.database.read(
+    await file_driver.entity_node_ops.save_bulk(file_driver, [ann, bob])
+    await file_driver.entity_edge_ops.save_bulk(file_driver, [edge(ann, bob), edge(bob, ann)])
+    relations, reached = await file_driver.database.read(
         lambda db: neighbourhood.walk(db, [ann.uuid], 1_000_000, Sieve("1", ()))
     )
     assert (relations, set(reached)) == ([1, 2], {ann.uuid, bob.uuid})

@@ -85,6 +85,8 @@ class Neo4jServer(RunningNeo4j):
             "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
             "dbms.usage_report.enabled": "false",
             "db.tx_log.preallocate": "false",
+            # Emptied between tests, a database would have every query planned anew each time.
+            "dbms.cypher.min_replan_interval": "1d",
             **given,
         }
         self._process: subprocess.Popen[bytes] | None = None
