@@ -7,6 +7,7 @@ what two looks in a row find is told.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import neo4j.time
@@ -52,16 +53,16 @@ async def reckon(server: Server, progress: Progress) -> AsyncIterator[Finding]:
     """Claims that are not what they were, and beliefs that are not what follows from the claims."""
     total = (await server.read(lambda tx: ask(tx, "MATCH (c:Claim) RETURN count(*) AS count")))[0]["count"]
     done, last = 0, ""
-    while lines := await server.read(lambda tx, after=last: _next(tx, after)):  # type: ignore[misc]
+    while lines := await server.read(partial(_next, last=last)):
         last = lines[-1]
-        seen, found = await server.read(lambda tx, those=lines: _look(tx, those))  # type: ignore[misc]
+        seen, found = await server.read(partial(_look, lines=lines))
         done += seen
         progress("claims", done, total)
         for findings in (await _persisting(server, found)).values():
             for finding in findings:
                 yield finding
     for query, kind in _ASTRAY.items():
-        for row in await server.read(lambda tx, asked=query: ask(tx, asked)):  # type: ignore[misc]
+        for row in await server.read(partial(ask, query=query)):
             what = f"The {kind} {row['uuid']} is of no line"
             yield Finding(kind="claim" if kind == "claim" else "belief", where=row["uuid"], what=what, remedy=RESTORE)
     for row in await server.read(lambda tx: ask(tx, _EMPTY)):
@@ -82,7 +83,7 @@ async def _persisting(server: Server, found: Found) -> Found:
         if not found:
             break
         await asyncio.sleep(_PAUSE * look)
-        _, again = await server.read(lambda tx, those=list(found): _look(tx, those))  # type: ignore[misc]
+        _, again = await server.read(partial(_look, lines=list(found)))
         told |= {line: findings for line, findings in again.items() if findings == found[line]}
         found = {line: findings for line, findings in again.items() if line not in told}
     return told | found
