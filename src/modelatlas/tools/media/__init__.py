@@ -1,0 +1,1 @@
+"""Files of pictures, sound, film and meshes: brought in safely, measured, written."""

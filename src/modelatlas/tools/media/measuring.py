@@ -1,0 +1,65 @@
+"""What a media file is, read from the file itself."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from modelatlas.graph.dates import Value
+
+
+class MeasuredImage(Value):
+    """Width and height in pixels."""
+
+    kind: Literal["image"] = "image"
+    format: str
+    width: int
+    height: int
+
+
+class MeasuredAudio(Value):
+    """Length in seconds, rate in Hz; `peak` and `rms` between 0 and 1 of full scale."""
+
+    kind: Literal["audio"] = "audio"
+    codec: str
+    sample_rate: int
+    channels: int
+    duration_s: float
+    peak: float
+    rms: float
+
+
+class MeasuredVideo(Value):
+    """Frames as counted by decoding; `audio` None where there is no sound stream."""
+
+    kind: Literal["video"] = "video"
+    codec: str
+    width: int
+    height: int
+    fps: float
+    frames: int
+    duration_s: float
+    audio: MeasuredAudio | None
+
+
+class MeasuredMesh(Value):
+    """Vertices and faces of all parts together."""
+
+    kind: Literal["mesh"] = "mesh"
+    vertices: int
+    faces: int
+    parts: int
+    textured: bool
+
+
+class MeasuredArray(Value):
+    """Shape of a .npy file; `finite` whether every number is."""
+
+    kind: Literal["array"] = "array"
+    shape: tuple[int, ...]
+    dtype: str
+    finite: bool
+
+
+Measured = Annotated[
+    MeasuredImage | MeasuredAudio | MeasuredVideo | MeasuredMesh | MeasuredArray, Field(discriminator="kind")
+]
