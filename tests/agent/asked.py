@@ -17,6 +17,7 @@ KEYS = {
     "conflicts",
     "unknowns",
     "abstained",
+    "actions",
 }
 
 Json = dict[str, Any]

@@ -74,6 +74,7 @@ def end(text: str) -> datetime:
 def test_a_question_without_a_time_is_about_now_and_stays_as_it_is(question: str) -> None:
     assert scope(question) == TimeScope(
         as_of=AsOf.at(NOW),
+        begins=None,
         before=None,
         question=question,
         phrase=None,

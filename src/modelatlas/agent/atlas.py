@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelatlas.agent.checkpoints import Checkpoints
 from modelatlas.agent.settings import settings
+from modelatlas.agent.workbench import Workbench
 from modelatlas.graph.difference import Difference, difference
 from modelatlas.graph.embed import Embedder
 from modelatlas.graph.errors import BadInput
@@ -22,10 +23,14 @@ from modelatlas.graph.periods import AsOf
 from modelatlas.graph.store import Forgotten, GraphStore, Recorded
 from modelatlas.tools.compare import Comparison
 from modelatlas.tools.constraints import Needs
+from modelatlas.tools.jobs.executor import Executor
 from modelatlas.tools.naming import find
 from modelatlas.tools.recall import Recalled
 from modelatlas.tools.recommend import Recommendation
 from modelatlas.tools.timeline import Timeline
+
+if TYPE_CHECKING:
+    from modelatlas.agent.loop import Approver
 
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -34,11 +39,23 @@ class Atlas:
     """What is on record, and what can be asked of it; an as-of left out is (now, now)."""
 
     def __init__(
-        self, store: GraphStore, clock: Callable[[], datetime], checkpoints: Checkpoints | None = None
+        self,
+        store: GraphStore,
+        clock: Callable[[], datetime],
+        checkpoints: Checkpoints | None = None,
+        workbench: Workbench | None = None,
     ) -> None:
         self.store = store
         self._clock = clock
         self._checkpoints = checkpoints
+        self._workbench = workbench
+
+    @property
+    def workbench(self) -> Workbench:
+        """Where action tools run."""
+        if self._workbench is None:
+            raise BadInput("This atlas has no workshop to run tools in; open it by modelatlas.open.")
+        return self._workbench
 
     def now(self) -> datetime:
         """The present."""
@@ -114,11 +131,20 @@ class Atlas:
 
         return await recommend(self.store, task, inputs, outputs, needs or Needs(), as_of or AsOf.at(self.now()))
 
-    async def ask(self, question: str, as_of: AsOf | None = None, session: str | None = None) -> dict[str, Any]:
+    async def ask(
+        self,
+        question: str,
+        as_of: AsOf | None = None,
+        session: str | None = None,
+        attachments: Sequence[str] = (),
+        approver: "Approver | None" = None,
+    ) -> dict[str, Any]:
         """Answer a question in English or Chinese, with the facts it stands on.
 
-        The turns of a session are kept, so that a question may go on about the last. Raises CheckpointsFailed where
-        sessions have checkpoints and these cannot be read, or not be saved: the turn is then kept without one.
+        A question that asks for something to be done, perhaps with the files attached, gives a proposed run. The
+        approver is shown it where it waits for a yes; without one it stays proposed. The turns of a session are
+        kept, so that a question may go on about the last. Raises CheckpointsFailed where sessions have checkpoints and
+        these cannot be read, or not be saved: the turn is then kept without one.
         """
         if not question.strip() or _NO_TEXT.search(question):
             raise BadInput("The question is empty or holds characters that are no text; ask in words.")
@@ -127,11 +153,19 @@ class Atlas:
         from modelatlas.agent.loop import Context, run
         from modelatlas.agent.planner import Planner
 
-        context = Context(store=self.store, model=Planner(), now=self.now(), session=session, as_of=as_of)
+        context = Context(
+            store=self.store,
+            model=Planner(),
+            now=self.now(),
+            session=session,
+            as_of=as_of,
+            workbench=self._workbench,
+            approver=approver,
+        )
         if session is None or self._checkpoints is None:
-            return await run(question, context)
+            return await run(question, context, None, attachments)
         async with self._checkpoints.thread(self.store.tenant, session) as thread:
-            return await run(question, context, thread)
+            return await run(question, context, thread, attachments)
 
     async def forget(
         self, subject: str | None = None, predicate: str | None = None, source: str | None = None
@@ -178,12 +212,29 @@ async def open_as_it_is(
     threads = _threads(checkpoints)
     place = settings().place(path)
     store = open_store(place, tenant or settings().tenant, embedder or settings().embedder())
+    workbench = _workbench(store, path)
     try:
-        yield Atlas(store, settings().clock, threads)
+        yield Atlas(store, settings().clock, threads, workbench)
     finally:
+        await workbench.close()
         await store.close()
         if threads is not None:
             await threads.close()
+
+
+def _workbench(store: GraphStore, path: str | Path | None) -> Workbench:
+    """Where tools run for an atlas; nothing is opened or started before a tool is used."""
+    workshop, told = settings().workshop_of(path), settings()
+
+    def executor() -> Executor:
+        from modelatlas.tools.jobs.local import LocalExecutor
+
+        return LocalExecutor(
+            workshop, workbench.places, told.media_policy(), told.environment(), slots=told.gpus, cards=told.cards
+        )
+
+    workbench = Workbench(store, workshop, told.told_places, told.approval, told.cards, executor, told.clock)
+    return workbench
 
 
 def _threads(url: str | None) -> Checkpoints | None:

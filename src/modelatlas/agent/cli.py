@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from modelatlas.agent import care_commands, migration_commands, reading_commands, writing_commands
+from modelatlas.agent import action_commands, care_commands, migration_commands, reading_commands, writing_commands
 from modelatlas.graph.errors import AtlasError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(reading_commands.commands)
 app.add_typer(writing_commands.commands)
+app.add_typer(action_commands.commands)
 app.add_typer(care_commands.commands)
 app.add_typer(migration_commands.commands)
 

@@ -25,6 +25,7 @@ class Draft:
         self.rejected: list[Json] = []
         self.conflicts: list[Json] = []
         self.unknowns: list[str] = []
+        self.actions: list[Json] = []
         self.abstained = False
 
     def say(self, english: str, chinese: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from modelatlas.agent.needs import needs
+from modelatlas.agent.orders import order
 from modelatlas.graph.dates import Value
 from modelatlas.graph.text import folded, is_filler, query_words, words
 from modelatlas.graph.vocabulary import (
@@ -16,8 +17,9 @@ from modelatlas.graph.vocabulary import (
     predicates,
     tasks,
 )
+from modelatlas.tools.actions.action import ACTIONS
 
-Intent = Literal["which-model", "why-not", "what-is", "when", "compare", "changed", "history", "unknown"]
+Intent = Literal["which-model", "why-not", "what-is", "when", "compare", "changed", "history", "act", "runs", "unknown"]
 
 _COMPARE = re.compile(
     r"\bcompar|\bversus\b|\bvs\b|\bdifferences? between|\bbetter than\b|对比|比较|相比|区别|差别|哪个更|比起"
@@ -54,6 +56,15 @@ _GENERIC = frozenset(["model", "模型"])
 _COVERED = 0.6  # share of a question's words that a found text must have to count as an answer
 _COVERED_BESIDE_NAMES = 0.5  # the same of the words beside the names on record
 
+_OWN_RUNS = re.compile(
+    r"\b(?:did|have|had) (?:i|we) (?:\w+ )?(?:make|made|run|ran|generate|generated|create|created|render|rendered)\b"
+    r"|\bworked (?:best |well )?for (?:me|us)\b|\b(?:i|we) (?:made|ran|generated|rendered)\b|\bmy (?:last |own )?runs\b"
+    r"|\bwhich model (?:made|rendered|generated|produced)\b"
+    r"|[我我们](?:\S{0,6})(?:做|生成|跑|运行|渲染)(?:过|了)|对我(?:来说|而言)?\S{0,8}(?:好用|有效|管用)|我\S{0,6}用着?\S{0,6}好"
+    r"|哪个模型(?:做|生成|渲染)的|是\S{0,4}哪个模型(?:做|生成|渲染)|我的运行"
+)
+_BEST = re.compile(r"\bworked\b|\bbest\b|好用|有效|管用|最好|用着?\S{0,6}好")
+
 _ENDS = ("api_shutdown_date", "access")
 _BEGINS = ("release_date", "availability", "report_date")
 _STATE = ("access", "api_shutdown_date", "api_model_id", "availability")
@@ -69,9 +80,12 @@ class Plan(Value):
 class Question(Value):
     """A question taken apart: its words without names and times, what is named, what could be asked of it.
 
-    `own_predicates` are those on record about the named, listed in the vocabulary or not.
+    `own_predicates` are those on record about the named, listed in the vocabulary or not. `wish` is the question with
+    its times and without its names, `attachments` the files that came with it.
     """
 
+    wish: str
+    attachments: tuple[str, ...]
     text: str
     rest: str
     subjects: tuple[str, ...]
@@ -82,6 +96,13 @@ class Question(Value):
 def plan(question: Question) -> Plan:
     """Which tools answer the question; an empty plan is one that nothing on record can answer."""
     rest, subjects = folded(question.rest), question.subjects
+    if _OWN_RUNS.search(folded(question.wish)):
+        return Plan(intent="runs", calls=(("runs", _runs(question)),))
+    wanted = order(question.wish, question.attachments)
+    if wanted is not None:
+        by_name = subjects[0] if subjects and folded(question.rest) != folded(question.text) else None
+        wish = {**wanted.model_dump(), "model": by_name, "needs": needs(question.rest).model_dump()}
+        return Plan(intent="act", calls=(("propose", wish),))
     if _names_another(question):
         return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
     asked = _asked(question)
@@ -118,6 +139,31 @@ def plan(question: Question) -> Plan:
         having = {"predicates": list(asked) or ["organisation"], "text": question.rest}
         return Plan(intent="which-model", calls=(("having", having),))
     return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
+
+
+def _runs(question: Question) -> dict[str, Any]:
+    """The tools a question about the user's own runs means, and whether it asks what served well."""
+    rest = folded(question.rest)
+    kinds = mentioned_modalities(rest)
+    tools = [name for name, it in ACTIONS.items() if set(it.tasks) & set(mentioned_tasks(rest))]
+    if _PORTRAITS.search(rest):
+        tools = ["avatar", "generate_image", "edit_image", "generate_video"]
+    elif not tools:
+        tools = [name for kind in kinds for name in _MAKERS.get(kind, ())]
+    named = question.subjects if folded(question.rest) != folded(question.text) else ()
+    if re.search(r"\bavatars?\b|数字人|口播", rest):
+        tools = ["avatar"]
+    return {"tools": list(dict.fromkeys(tools)), "model": named[0] if named else None, "best": bool(_BEST.search(rest))}
+
+
+_PORTRAITS = re.compile(r"\bportraits?\b|\bfaces?\b|人像|肖像|头像")
+_MAKERS = {
+    "image": ("generate_image", "edit_image"),
+    "video": ("generate_video", "restore_video", "avatar", "explore_world"),
+    "video_with_audio": ("avatar",),
+    "audio": ("speak", "edit_speech", "generate_audio"),
+    "mesh": ("generate_3d",),
+}
 
 
 def _names_another(question: Question) -> bool:

@@ -6,30 +6,38 @@ model to say what the results come to; remember writes the turn back. Start read
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from operator import add
-from typing import Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 from uuid import uuid4
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import Overwrite, Send
+from langgraph.types import Command, Overwrite, Send, interrupt
 
 from modelatlas.agent.checkpoints import Thread
 from modelatlas.agent.release import release_moments
 from modelatlas.agent.time_scope import TimeScope, time_scope
 from modelatlas.agent.toolbox import Json, Toolbox
+from modelatlas.graph.errors import AtlasError
 from modelatlas.graph.facts import Pattern
 from modelatlas.graph.periods import ALL, AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.ingest.turns import Turn, turn_episode
 from modelatlas.tools.naming import ambiguous, mentioned, unknown_names, without
+
+if TYPE_CHECKING:
+    from modelatlas.agent.workbench import Workbench
+
+Approver = Callable[[Json], Awaitable[Json]]
+"""Shown one proposal, gives {"approve": bool} and, where they were changed, the "arguments"."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,15 @@ class Context:
     now: datetime
     session: str | None
     as_of: AsOf | None
+    workbench: "Workbench | None" = None
+    approver: Approver | None = None
 
 
 class State(TypedDict, total=False):
     """What the nodes hand on: JSON-like values only."""
 
     question: str
+    attachments: list[str]
     scope: Json
     briefing: Json
     calls: list[Json] | None
@@ -107,6 +118,8 @@ async def recall(state: State, runtime: Runtime[Context]) -> Briefed:
     return {
         "briefing": {
             "text": found.question,
+            "wish": without(state["question"], await mentioned(store, state["question"])),
+            "attachments": state["attachments"],
             "rest": without(found.question, named),
             "subjects": subjects,
             "own_predicates": list(own),
@@ -135,11 +148,34 @@ def fan_out(state: State) -> Sequence[Send] | str:
 
 
 async def act(state: Call, runtime: Runtime[Context]) -> Acted:
-    """Run one call."""
+    """Run one call; a proposed run waits for a yes where the policy says so, and becomes a job once."""
+    context, call = runtime.context, state["call"]
     found = TimeScope.model_validate(state["scope"])
-    tools = Toolbox(runtime.context.store, found.as_of, found.before)
-    call = state["call"]
-    return {"results": [{**call, "result": await tools.call(call["name"], call["args"])}]}
+    tools = Toolbox(context.store, found.as_of, found.before, found.begins, context.workbench)
+    result = await tools.call(call["name"], call["args"])
+    if "proposal" in result and context.workbench is not None:
+        result = await _settled(result, call["id"], context.workbench, context.approver)
+    return {"results": [{**call, "result": result}]}
+
+
+async def _settled(proposed: Json, call: str, workbench: "Workbench", approver: Approver | None) -> Json:
+    """The proposal as a job, as refused, or still waiting; resumed after an interrupt it submits the same job."""
+    proposal = proposed["proposal"]
+    if proposal["missing"]:
+        return {**proposed, "state": "incomplete"}
+    arguments = proposal["arguments"]
+    if proposal["waits"]:
+        if approver is None:
+            return {**proposed, "state": "waiting"}
+        said = interrupt(proposed)
+        if not said.get("approve"):
+            return {**proposed, "state": "refused", "reason": said.get("reason")}
+        arguments = said.get("arguments", arguments)
+    try:
+        job = await workbench.submit(proposal["tool"], proposal["route"], arguments, key=call)
+    except AtlasError as error:
+        return {"error": str(error)}
+    return {**proposed, "state": "submitted", "job": job.id}
 
 
 async def answer(state: State, runtime: Runtime[Context]) -> Answered:
@@ -185,23 +221,36 @@ def build() -> CompiledStateGraph[State, Context, State, State]:
 STEPS = 12  # nodes a question may pass; the graph above passes seven
 
 
-async def run(question: str, context: Context, thread: Thread | None = None) -> Json:
-    """Answer one question, as the next turn of a thread if there is one."""
+async def run(question: str, context: Context, thread: Thread | None = None, attachments: Sequence[str] = ()) -> Json:
+    """Answer one question, as the next turn of a thread if there is one; the approver is asked on the way."""
     config: Any = {"recursion_limit": STEPS}
-    begun = beginning(question)
-    if thread is None:
+    begun = beginning(question, attachments)
+    if thread is None and context.approver is None:
         state = await build().ainvoke(begun, config, context=context)
     else:
+        thread = thread or Thread(uuid4().hex, InMemorySaver())
         graph = build().builder.compile(checkpointer=thread.saver)
         config["configurable"] = {"thread_id": thread.id}
         state = await graph.ainvoke(begun, config, context=context, durability="exit")
+        while waiting := state.get("__interrupt__"):
+            assert context.approver is not None
+            said = {it.id: await context.approver(it.value) for it in waiting}
+            state = await graph.ainvoke(Command(resume=said), config, context=context, durability="exit")
     found: Json = state["answer"]
     return found
 
 
-def beginning(question: str) -> Any:
+def beginning(question: str, attachments: Sequence[str] = ()) -> Any:
     """The state a turn begins with: every channel anew, whatever the last turn of the thread left there."""
-    return {"question": question, "scope": {}, "briefing": {}, "calls": None, "results": Overwrite([]), "answer": {}}
+    return {
+        "question": question,
+        "attachments": list(attachments),
+        "scope": {},
+        "briefing": {},
+        "calls": None,
+        "results": Overwrite([]),
+        "answer": {},
+    }
 
 
 async def _spoken_of(store: GraphStore, session: str, as_of: AsOf) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from modelatlas.agent.citations import date_of, statement
+from modelatlas.agent.deeds import tell_proposal, tell_runs
 from modelatlas.agent.draft import Draft, as_of_line, tell_conflicts
 from modelatlas.agent.intent import Intent, answers, focused
 from modelatlas.agent.offers import tell_candidate, tell_rejection
@@ -48,6 +49,7 @@ def phrase(briefing: Json, intent: Intent, called: Called) -> Json:
         "conflicts": draft.conflicts,
         "unknowns": draft.unknowns,
         "abstained": draft.abstained,
+        "actions": draft.actions,
     }
 
 
@@ -269,4 +271,6 @@ _SAYING: dict[str, Callable[[Draft, Json, Json, Json], None]] = {
     "changes": _changes,
     "having": _having,
     "search": _search,
+    "runs": tell_runs,
+    "propose": tell_proposal,
 }

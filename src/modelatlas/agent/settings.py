@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -13,6 +13,10 @@ from modelatlas.graph.embed import Embedder
 from modelatlas.graph.errors import BadInput
 from modelatlas.graph.neo4j.address import Address, is_address
 from modelatlas.graph.served_embedder import ServedEmbedder
+from modelatlas.tools.media.policy import Policy
+from modelatlas.tools.places import Places, read_places
+from modelatlas.tools.proposal import Approval
+from modelatlas.tools.workshop import Workshop
 
 os.environ.setdefault("GRAPHITI_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
@@ -20,6 +24,10 @@ for _tracing in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
     os.environ[_tracing] = "false"
 for _gateway in [name for name in os.environ if name.startswith("LANGSMITH_GATEWAY")]:
     del os.environ[_gateway]
+
+
+_SEEN = frozenset(["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "XDG_CACHE_HOME"])
+_SEEN_FROM = ("CUDA_", "NVIDIA_", "HF_", "TRANSFORMERS_", "OMP_")
 
 
 class Settings(BaseSettings):
@@ -40,6 +48,15 @@ class Settings(BaseSettings):
     embedder_dimensions: int | None = None
     embedder_api_key: SecretStr | None = None
     checkpoints: SecretStr | None = Field(default=None, description="a postgresql:// URL, for sessions on many servers")
+    workshop: Path | None = Field(default=None, description="where jobs and artifacts are; None: beside it")
+    places: Path = Field(
+        default_factory=lambda: user_config_path("modelatlas", appauthor=False) / "places.toml",
+        description="where checkouts, weights and servers are",
+    )
+    cards: Path | None = Field(default=None, description="a folder of one's own cards")
+    media_hosts: str = Field(default="", description="hosts that URLs of media may lead to, with commas between")
+    approval: Approval = Field(default="costly", description="which runs wait for a yes: costly, every or none")
+    gpus: int = Field(default=1, ge=0, description="how many models may be on GPUs at once")
 
     def clock(self) -> datetime:
         """The present, or the time that stands in for it."""
@@ -52,6 +69,27 @@ class Settings(BaseSettings):
             return Path(given)
         password = self.neo4j_password.get_secret_value() if self.neo4j_password is not None else None
         return Address.read(given, self.neo4j_user, password)
+
+    def workshop_of(self, db: str | Path | None) -> Workshop:
+        """Where the jobs of an atlas are kept: beside a file, or in the user's data folder for a server."""
+        if self.workshop is not None:
+            return Workshop(self.workshop)
+        place = self.place(db)
+        if isinstance(place, Path):
+            return Workshop(place.with_suffix(".workshop"))
+        return Workshop(user_data_path("modelatlas", appauthor=False) / "workshop")
+
+    def told_places(self) -> Places:
+        """What is told about routes, with the keys that it names. Raises BadInput for a file that cannot be used."""
+        return read_places(self.places, os.environ)
+
+    def environment(self) -> dict[str, str]:
+        """What the processes that run models see of the environment: where things are, and nothing else."""
+        return {name: value for name, value in os.environ.items() if name in _SEEN or name.startswith(_SEEN_FROM)}
+
+    def media_policy(self) -> Policy:
+        """From where media may come."""
+        return Policy(allowed_hosts=tuple(host.strip() for host in self.media_hosts.split(",") if host.strip()))
 
     def embedder(self) -> Embedder | None:
         """The embedder that is named, or None. Raises BadInput for half a name."""

@@ -25,8 +25,12 @@ _TICK = timedelta(microseconds=1)
 
 
 class Time(Value):
-    """An instant, or with `first` the two ends of a stretch; the axes it moves; if it only says "now"."""
+    """An instant, or with `first` the two ends of a stretch; the axes it moves; if it only says "now".
 
+    `begins` is where a day, week, month or year begins that was named as the time, `last` then its end.
+    """
+
+    begins: AwareDatetime | None
     first: AwareDatetime | None
     last: AwareDatetime
     axis: Literal["valid", "both", "believed"]
@@ -121,7 +125,8 @@ class _Reading:
 
     def plain(self, found: re.Match[str]) -> Time:
         date = self._date(found)
-        return Time(first=None, last=asked(date, self.now), axis="valid", present=date == NOW)
+        begins = None if date == NOW else start_of(date)
+        return Time(begins=begins, first=None, last=asked(date, self.now), axis="valid", present=date == NOW)
 
     def _date(self, found: re.Match[str]) -> str:
         return self.settled(self.dates[found["a"]], self.now)
@@ -143,11 +148,11 @@ class _Reading:
 
     @staticmethod
     def _stretch(one: datetime, other: datetime, axis: Literal["valid", "both"]) -> Time:
-        return Time(first=min(one, other), last=max(one, other), axis=axis, present=False)
+        return Time(begins=None, first=min(one, other), last=max(one, other), axis=axis, present=False)
 
 
 def _point(instant: datetime) -> Time:
-    return Time(first=None, last=instant, axis="valid", present=False)
+    return Time(begins=None, first=None, last=instant, axis="valid", present=False)
 
 
 def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:

@@ -8,6 +8,8 @@ record after `now`, so `believed` never lies beyond it; `valid` may.
 
 from datetime import datetime
 
+from pydantic import AwareDatetime
+
 from modelatlas.agent.date_phrases import instant
 from modelatlas.agent.marked_text import MarkedText
 from modelatlas.agent.time_expressions import EventLookup, mark_times
@@ -20,11 +22,13 @@ __all__ = ["EventLookup", "TimeScope", "instant", "time_scope"]
 class TimeScope(Value):
     """Where a question stands in time, and the question without the words that said so.
 
-    `before` is the first of two as-ofs to compare, `as_of` then the second. `phrase` holds the words
-    that were understood as time. The two `given` say whether the question itself named a time on that axis.
+    `before` is the first of two as-ofs to compare, `as_of` then the second. `begins` is where the day, week, month or
+    year begins that the question named, whose end `as_of` is about. `phrase` holds the words that were understood as
+    time. The two `given` say whether the question itself named a time on that axis.
     """
 
     as_of: AsOf
+    begins: AwareDatetime | None
     before: AsOf | None
     question: str
     phrase: str | None
@@ -55,6 +59,7 @@ def time_scope(question: str, now: datetime, event: EventLookup) -> TimeScope:
     on_both = believed is not None and believed.axis == "both" and not believed.present
     return TimeScope(
         as_of=as_of,
+        begins=valid.begins if valid else None,
         before=before if (valid and valid.first) or (believed and believed.first) else None,
         question=marked.without(understood),
         phrase=" … ".join(marked.words[mark] for mark in understood) or None,

@@ -1,10 +1,10 @@
-"""The knowledge tools as the model calls them: by name, with JSON arguments, always at the question's as-of."""
+"""The tools as the model calls them: by name, with JSON arguments, always at the question's as-of."""
 
 import inspect
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,9 +21,14 @@ from modelatlas.tools.compare import compare
 from modelatlas.tools.constraints import Needs
 from modelatlas.tools.naming import find
 from modelatlas.tools.profile import profile, variants_of
+from modelatlas.tools.proposal import Wish
 from modelatlas.tools.recall import as_of_json, search
 from modelatlas.tools.recommend import explain, recommend
+from modelatlas.tools.runs import runs
 from modelatlas.tools.timeline import timeline
+
+if TYPE_CHECKING:
+    from modelatlas.agent.workbench import Workbench
 
 Json = dict[str, Any]
 
@@ -32,12 +37,24 @@ _BOOKKEEPING = ("name", "heading", "link", "summary", "variant_of", "family")
 
 
 class Toolbox:
-    """The tools over one store at one as-of; `before` is the earlier one of a question about change."""
+    """The tools over one store at one as-of; `before` is the earlier one of a question about change.
 
-    def __init__(self, store: GraphStore, as_of: AsOf, before: AsOf | None) -> None:
+    `begins` is where the day or month begins that the question is about; without a workbench nothing is proposed.
+    """
+
+    def __init__(
+        self,
+        store: GraphStore,
+        as_of: AsOf,
+        before: AsOf | None,
+        begins: datetime | None = None,
+        workbench: "Workbench | None" = None,
+    ) -> None:
         self._store = store
         self._as_of = as_of
         self._before = before
+        self._begins = begins
+        self._workbench = workbench
         self._tools: Mapping[str, Callable[..., Awaitable[Json]]] = {
             tool.__name__: tool
             for tool in (
@@ -51,6 +68,8 @@ class Toolbox:
                 self.changes,
                 self.having,
                 self.search,
+                self.runs,
+                self.propose,
             )
         }
 
@@ -207,6 +226,47 @@ class Toolbox:
             if (fact.believed.meets(self._as_of.believed) or _before(fact, self._as_of))
             and (predicate is not None or fact.predicate not in _BOOKKEEPING)
         ]
+
+    async def runs(self, tools: list[str], model: str | None, best: bool) -> Json:
+        """What the user ran with models in the time asked about, newest first, or what served best of all of it."""
+        begins = self._begins
+        if self._before is not None and isinstance(self._before.valid, datetime):
+            begins = self._before.valid
+        found = await runs(self._store, self._as_of)
+        subject = await find(self._store, model) if model is not None else None
+        kept = [
+            run
+            for run in found
+            if (not tools or run.tool in tools)
+            and (subject is None or run.model == subject)
+            and (begins is None or run.facts[0].valid.start.latest >= begins)
+        ]
+        return {"runs": [run.json_value() for run in kept], "best": best, "of": len(found)}
+
+    async def propose(
+        self,
+        tool: str,
+        task: str | None,
+        model: str | None,
+        arguments: Json,
+        missing: list[str],
+        own_machine: bool,
+        needs: Needs,
+    ) -> Json:
+        """A run of an action tool that fits a wish, to be approved before anything is run."""
+        if self._workbench is None:
+            return {"error": "Nothing can be run from here; open the atlas with a workshop."}
+        wish = Wish(
+            tool=tool,
+            task=task,
+            model=model,
+            arguments=arguments,
+            missing=tuple(missing),
+            own_machine=own_machine,
+            needs=needs,
+        )
+        proposal = await self._workbench.propose(wish, self._as_of)
+        return {"proposal": proposal.json_value(), "command": proposal.command, "job": None, "state": "proposed"}
 
     @property
     def _any_time(self) -> AsOf:

@@ -19,8 +19,11 @@ from modelatlas.graph.vocabulary import tasks
 from modelatlas.tools.constraints import Finding, Needs, findings
 from modelatlas.tools.profile import Profile, profile, profiles
 from modelatlas.tools.recall import as_of_json
+from modelatlas.tools.runs import outcomes, runs
 
 WEIGHTS = {"fit": 0.4, "task": 0.2, "evidence": 0.15, "benchmarks": 0.05, "recency": 0.1, "runnable": 0.1}
+
+_OWN = 0.15  # how much the user's own outcomes with a model weigh, where there are any
 
 _TRUST = {"executed": 1.0, "primary": 0.9, "secondary": 0.5, "inferred": 0.3, None: 0.4}
 _LOCAL = ("script", "transformers", "diffusers", "repository", "checkout", "python", "torch", "comfyui", "cuda", "vllm")
@@ -108,6 +111,7 @@ async def recommend(
     doing = {asked.name: 1.0} | dict.fromkeys(asked.related, 0.7)
     candidates: list[Candidate] = []
     rejected: list[Rejection] = []
+    own = outcomes(await runs(store, as_of), doing)
     able = {fact.subject: None for fact in await store.recall(Pattern(predicate="task"), as_of) if fact.object in doing}
     for model in await profiles(store, able, as_of):
         for_task = [
@@ -122,7 +126,7 @@ async def recommend(
             continue
         best = max(for_task, key=lambda fact: doing[str(fact.object)])
         found = findings(model, asked.name, inputs, outputs, needs)
-        judged = _judged(model, best, doing[str(best.object)], found, _instant(as_of))
+        judged = _judged(model, best, doing[str(best.object)], found, _instant(as_of), own.get(model.model))
         if isinstance(judged, Rejection):
             rejected.append(judged)
         else:
@@ -145,10 +149,12 @@ def _instant(as_of: AsOf) -> datetime:
     return as_of.valid
 
 
-def _judged(model: Profile, task: Fact, fit: float, found: Sequence[Finding], now: datetime) -> "Candidate | Rejection":
+def _judged(
+    model: Profile, task: Fact, fit: float, found: Sequence[Finding], now: datetime, own: float | None
+) -> "Candidate | Rejection":
     if any(finding.verdict == "broken" for finding in found):
         return _rejection(model, found)
-    return _candidate(model, task, fit, found, now)
+    return _candidate(model, task, fit, found, now, own)
 
 
 def _rejection(model: Profile, found: Sequence[Finding]) -> Rejection:
@@ -164,7 +170,9 @@ def _rejection(model: Profile, found: Sequence[Finding]) -> Rejection:
     )
 
 
-def _candidate(model: Profile, task: Fact, fit: float, found: Sequence[Finding], now: datetime) -> Candidate:
+def _candidate(
+    model: Profile, task: Fact, fit: float, found: Sequence[Finding], now: datetime, own: float | None
+) -> Candidate:
     proofs = _once([task, *(fact for finding in found for fact in finding.facts), *model.about("successor")])
     asked = [finding for finding in found if finding.constraint != "runnable"]
     terms: Mapping[str, float] = {
@@ -181,11 +189,12 @@ def _candidate(model: Profile, task: Fact, fit: float, found: Sequence[Finding],
         for finding in asked
         if finding.verdict == "met" and any(fact.certainty == "possible" for fact in finding.facts)
     ]
+    score = sum(WEIGHTS[name] * term for name, term in terms.items())
     proven = {fact.id for fact in proofs}
     return Candidate(
         model=model.model,
-        score=sum(WEIGHTS[name] * term for name, term in terms.items()),
-        terms=dict(terms),
+        score=score if own is None else (1 - _OWN) * score + _OWN * own,
+        terms=dict(terms) if own is None else {**terms, "own": own},
         findings=tuple(found),
         facts=proofs,
         unknowns=tuple(unknowns),
@@ -237,6 +246,7 @@ async def explain(
     if asked and fact.object not in able:
         other = f"is for {', '.join(str(fact.object) for fact in meant)}, not {task}"
         found.append(Finding(constraint="task", verdict="broken", reason=other, facts=tuple(meant)))
-    judged = _judged(it, fact, 1.0, found, _instant(as_of))
+    own = outcomes(await runs(store, as_of), [str(fact.object)]).get(it.model)
+    judged = _judged(it, fact, 1.0, found, _instant(as_of), own)
     verdict = "rejected" if isinstance(judged, Rejection) else "candidate"
     return {"model": model, "task": task or fact.object, verdict: judged.json_value()}

@@ -1,0 +1,160 @@
+"""A run that is proposed: which model would do it, by which route, with what, and what it would cost to say yes.
+
+The model is the one that is named, or the best on record for the task that a card can run: of those, one the person
+has a place for goes first. Nothing runs here.
+"""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from modelatlas.graph.dates import Value
+from modelatlas.graph.errors import BadInput
+from modelatlas.graph.periods import AsOf
+from modelatlas.graph.store import GraphStore
+from modelatlas.tools.actions.action import action
+from modelatlas.tools.cards.card import Card, Route
+from modelatlas.tools.cards.shelf import UnknownRoute, find_route, routes_for
+from modelatlas.tools.constraints import Needs
+from modelatlas.tools.places import Places
+from modelatlas.tools.recommend import Candidate, recommend
+
+Json = dict[str, Any]
+Approval = Literal["costly", "every", "none"]
+Cost = Literal["gpu", "outbound", "money"]
+
+_OF_THIS_MACHINE = ("transformers", "diffusers", "repo_script")
+
+
+class Wish(Value):
+    """What shall be done: `missing` is what nobody said; with `own_machine` it shall run on a GPU of the person's."""
+
+    tool: str
+    task: str | None
+    model: str | None
+    arguments: dict[str, Any]
+    missing: tuple[str, ...]
+    own_machine: bool
+    needs: Needs
+
+
+class Proposal(Value):
+    """One run that could be made; `costs` are the reasons why it waits for a yes, none where it need not wait."""
+
+    tool: str
+    model: str
+    route: str
+    backend: str
+    arguments: dict[str, Any]
+    missing: tuple[str, ...]
+    costs: tuple[Cost, ...]
+    waits: bool
+    has_place: bool
+    traps: tuple[str, ...]
+    candidate: Candidate | None
+
+    def json_value(self) -> Json:
+        """The proposal as JSON."""
+        return {
+            **self.model_dump(mode="json", exclude={"candidate"}),
+            "candidate": self.candidate.json_value() if self.candidate else None,
+        }
+
+    @property
+    def command(self) -> list[str]:
+        """The words of the command line that says yes."""
+        words = [f"{name}={value}" for name, value in _flat(self.arguments)]
+        return ["modelatlas", "run", self.tool, "--model", self.route, *words]
+
+
+async def propose(
+    store: GraphStore, wish: Wish, as_of: AsOf, places: Places, approval: Approval, cards: Path | None
+) -> Proposal:
+    """The run that fits a wish best. Raises BadInput where no card can do it, saying why."""
+    tool = action(wish.tool)
+    if not wish.missing:
+        tool.read(wish.arguments)
+    card, route, candidate = await _chosen(store, wish, as_of, places, cards)
+    if not route.runnable or route.run is None:
+        instead = ", ".join(it.route or f"{it.model} ({it.via})" for it in route.alternatives)
+        raise BadInput(f"{card.model} cannot be run: {route.reason}" + (f"; use {instead}." if instead else "."))
+    costs = costs_of(route, places)
+    return Proposal(
+        tool=wish.tool,
+        model=card.model,
+        route=route.id,
+        backend=route.run.backend,
+        arguments=dict(wish.arguments),
+        missing=wish.missing,
+        costs=costs,
+        waits=approval == "every" or (approval == "costly" and bool(costs)),
+        has_place=route.id in places.routes,
+        traps=route.traps,
+        candidate=candidate,
+    )
+
+
+def costs_of(route: Route, places: Places) -> tuple[Cost, ...]:
+    """What a run of a route costs beside time: a GPU here, data that leaves the machine, money behind a key."""
+    place = places.of(route.id)
+    if route.run is None or route.run.backend in _OF_THIS_MACHINE:
+        return () if place.device == "cpu" else ("gpu",)
+    address = place.base_url or getattr(route.run, "base_url", None)
+    found: list[Cost] = [] if address is not None and _is_here(address) else ["outbound"]
+    if place.api_key is not None:
+        found.append("money")
+    return tuple(found)
+
+
+def _is_here(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _chosen(
+    store: GraphStore, wish: Wish, as_of: AsOf, places: Places, cards: Path | None
+) -> tuple[Card, Route, Candidate | None]:
+    tasks = [wish.task] if wish.task else []
+    if wish.model is not None:
+        return (*find_route(wish.tool, wish.model, tasks, cards), None)
+    found: list[tuple[Card, Route, Candidate | None]] = []
+    if wish.task is not None:
+        for candidate in (await recommend(store, wish.task, (), (), wish.needs, as_of)).candidates:
+            try:
+                found.append((*find_route(wish.tool, candidate.model, tasks, cards), candidate))
+            except (BadInput, UnknownRoute):
+                continue
+    found += [
+        (card, route, None) for card, route in routes_for(wish.tool, cards) if not wish.task or wish.task in route.tasks
+    ]
+    fitting = [it for it in found if _fits(it[1], wish.own_machine)]
+    if not fitting:
+        where = " on your own machine" if wish.own_machine else ""
+        raise BadInput(f"No card can do {wish.tool}{where}; `modelatlas tools list` shows what each needs.")
+    return min(fitting, key=lambda it: it[1].id not in places.routes)
+
+
+def _fits(route: Route, own_machine: bool) -> bool:
+    if not route.runnable or route.run is None:
+        return False
+    return not own_machine or route.run.backend in _OF_THIS_MACHINE
+
+
+def _flat(given: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in given.items():
+        key = f"{above}{name}"
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{key}.")
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            parts = [_flat({str(at): part}, f"{key}.") for at, part in enumerate(value)]
+            plain = all(not isinstance(part, Mapping) for part in value)
+            found += [(key, part) for part in value] if plain else [it for part in parts for it in part]
+        else:
+            found.append((key, value))
+    return found
