@@ -25,7 +25,9 @@ def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """The settings of the tests: a clock that stands, and a default file that is nobody's."""
     monkeypatch.setenv("MODELATLAS_NOW", NOW)
     monkeypatch.setenv("MODELATLAS_DB", str(tmp_path / "default.sqlite"))
-    monkeypatch.delenv("MODELATLAS_TENANT", raising=False)
+    monkeypatch.setenv("MODELATLAS_PLACES", str(tmp_path / "places.toml"))
+    for name in ("TENANT", "CHECKPOINTS", "WORKSHOP", "CARDS", "MEDIA_HOSTS", "APPROVAL", "GPUS"):
+        monkeypatch.delenv(f"MODELATLAS_{name}", raising=False)
     settings.cache_clear()
     yield
     settings.cache_clear()

@@ -140,7 +140,7 @@ def _run(fact: Fact, about: list[Fact]) -> Run:
         return [it for it in about if it.predicate == predicate]
 
     def value(predicate: str) -> Any:
-        newest = max(said(predicate), key=lambda it: it.believed.start.latest, default=None)
+        newest = max(said(predicate), key=lambda it: it.valid.start.latest, default=None)
         return newest.value if newest is not None else None
 
     return Run(
