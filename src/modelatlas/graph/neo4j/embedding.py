@@ -54,7 +54,8 @@ class Neo4jShelf:
         vectors = told(await self._server.ability(), made)
         rows = [{"uuid": uuid, "fact": text, "vector": vectors[text]} for uuid, text in texts.items()]
         query = (
-            "UNWIND $rows AS row MATCH ()-[r:RELATES_TO {uuid: row.uuid}]->() WHERE r.fact = row.fact"
+            "UNWIND $rows AS row MATCH ()-[r:RELATES_TO {uuid: row.uuid}]->() USING INDEX SEEK r:RELATES_TO(uuid)"
+            " WHERE r.fact = row.fact"
             " CALL db.create.setRelationshipVectorProperty(r, 'fact_embedding', row.vector) RETURN r.uuid AS uuid"
         )
 

@@ -24,6 +24,9 @@ _COMPARED = (
     "r.uuid AS uuid, r.fact AS fact, r.attributes AS attributes, r.line AS line,"
     f" CASE r.believed_until WHEN {NEVER} THEN null ELSE r.believed_until END AS expired_at"
 )
+# Each is found by an index that is named: a plan made while there was little would else scan all of them for each row.
+_BY_UUID = "MATCH ()-[r:RELATES_TO {{uuid: {0}}}]->() USING INDEX SEEK r:RELATES_TO(uuid)".format
+_BY_LINE = "MATCH (s)-[r:RELATES_TO {{line: {0}}}]->(t) USING INDEX SEEK r:RELATES_TO(line)".format
 _BORN = (
     "UNWIND $rows AS row MATCH (s:Entity {uuid: row.source}) MATCH (t:Entity {uuid: row.target})"
     f" CREATE (s)-[r:RELATES_TO]->(t) SET {layout.kept('r', layout.RELATION_TIMES)}"
@@ -33,7 +36,7 @@ _WITH_VECTOR = f"{_BORN} WITH r, row CALL db.create.setRelationshipVectorPropert
 
 async def of_lines(tx: Transaction, lines: Iterable[str]) -> dict[str, Row]:
     """Every belief of the lines, by uuid."""
-    query = f"UNWIND $rows AS line MATCH ()-[r:RELATES_TO {{line: line}}]->() RETURN {_COMPARED}"
+    query = f"UNWIND $rows AS line {_BY_LINE('line')} RETURN {_COMPARED}"
     return {row["uuid"]: row async for row in each(tx, query, lines)}
 
 
@@ -44,7 +47,7 @@ async def within_reach(tx: Transaction, entries: Mapping[str, Sequence[Entry]]) 
         valid, recorded = earliest_reach(laid)
         asked.append({"line": line, "valid": _count(valid), "recorded": _count(recorded)})
     query = (
-        "UNWIND $rows AS row MATCH ()-[r:RELATES_TO {line: row.line}]->()"
+        f"UNWIND $rows AS row {_BY_LINE('row.line')}"
         f" WHERE r.valid_until >= row.valid AND r.believed_until >= row.recorded RETURN {_COMPARED}"
     )
     found: dict[str, list[Row]] = defaultdict(list)
@@ -69,7 +72,7 @@ async def reconcile(
     vectors = await _vectors(tx, {fact.text for fact, _ in made.born}, standing, given)
     if made.gone:
         # Without its uuid first, the newest servers refuse another of that uuid later in the transaction.
-        query = "UNWIND $rows AS uuid MATCH ()-[r:RELATES_TO {uuid: uuid}]->() REMOVE r.uuid DELETE r"
+        query = f"UNWIND $rows AS uuid {_BY_UUID('uuid')} REMOVE r.uuid DELETE r"
         await run(tx, query, [row["uuid"] for row in made.gone])
     if made.ended:
         ended = [
@@ -77,7 +80,7 @@ async def reconcile(
             for row, expired_at, attributes in made.ended
         ]
         change = layout.kept("r", ("expired_at",), "+=")
-        await run(tx, f"UNWIND $rows AS row MATCH ()-[r:RELATES_TO {{uuid: row.uuid}}]->() SET {change}", ended)
+        await run(tx, f"UNWIND $rows AS row {_BY_UUID('row.uuid')} SET {change}", ended)
     await _insert_entities(tx, tenant, made.nodes, ticks(now))
     await _insert(tx, made.born, vectors)
     return len(made.gone)
@@ -90,7 +93,7 @@ async def delete_lonely(tx: Transaction, uuids: Iterable[str]) -> None:
 
 async def ends_of(tx: Transaction, lines: Iterable[str]) -> set[str]:
     """The entities that the beliefs of the lines go between."""
-    query = "UNWIND $rows AS line MATCH (s)-[r:RELATES_TO {line: line}]->(t) RETURN s.uuid AS source, t.uuid AS target"
+    query = f"UNWIND $rows AS line {_BY_LINE('line')} RETURN s.uuid AS source, t.uuid AS target"
     return {uuid async for row in each(tx, query, lines) for uuid in (row["source"], row["target"])}
 
 
@@ -99,7 +102,7 @@ async def _vectors(tx: Transaction, texts: set[str], standing: Mapping[str, Row]
     alike = {row["fact"]: row["uuid"] for row in standing.values() if row["fact"] in texts and row["fact"] not in found}
     if alike:
         query = (
-            "UNWIND $rows AS uuid MATCH ()-[r:RELATES_TO {uuid: uuid}]->() WHERE r.fact_embedding IS NOT NULL"
+            f"UNWIND $rows AS uuid {_BY_UUID('uuid')} WHERE r.fact_embedding IS NOT NULL"
             " RETURN r.fact AS fact, r.fact_embedding AS vector"
         )
         found |= {row["fact"]: row["vector"] async for row in each(tx, query, alike.values())}
