@@ -12,7 +12,7 @@ from time import perf_counter
 
 from rich.console import Console
 
-from bench import listing, reading, revising, searching, starting, writing
+from bench import listing, reading, revising, running, searching, starting, writing
 from bench.machine import this_machine
 from bench.table import Line, Report
 
@@ -31,9 +31,10 @@ class Effort:
     starts: int
     events: int | None
     checks: int
+    jobs: int
 
 
-_QUICK = Effort(sizes=(200, 400), reads=10, searches=3, revisions=30, starts=1, events=1000, checks=50)
+_QUICK = Effort(sizes=(200, 400), reads=10, searches=3, revisions=30, starts=1, events=1000, checks=50, jobs=5)
 
 
 def main() -> None:
@@ -74,7 +75,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _full(sizes: tuple[int, ...]) -> Effort:
-    return Effort(sizes=sizes, reads=300, searches=60, revisions=1000, starts=6, events=None, checks=2000)
+    return Effort(sizes=sizes, reads=300, searches=60, revisions=1000, starts=6, events=None, checks=2000, jobs=100)
 
 
 async def _all(effort: Effort, history: Path) -> list[Line]:
@@ -97,6 +98,8 @@ async def _lines(folder: Path, effort: Effort, history: Path) -> AsyncIterator[L
     async for line in revising.lines(folder, effort.revisions):
         yield line
     for line in starting.lines(folder, effort.starts):
+        yield line
+    async for line in running.lines(folder, effort.jobs, 2 * effort.jobs):
         yield line
     async for line in listing.lines(folder, history, effort.events, effort.checks):
         yield line

@@ -94,7 +94,7 @@ def test_the_python_that_is_shown_runs(folder: Path) -> None:
 
 
 def test_the_map_names_every_file_with_its_first_sentence() -> None:
-    drawn = README.split("## The map of the house")[1].split("```")[1].splitlines()[2:]
+    drawn = (ROOT / "docs" / "map.md").read_text(encoding="utf-8").split("```")[1].splitlines()[2:]
     listed: dict[str, str] = {}
     path: list[str] = []
     for line in drawn:
@@ -111,8 +111,10 @@ def tree() -> Iterator[tuple[str, str]]:
         name = path.relative_to(SOURCE).as_posix()
         if path.name in ("__init__.py", "__pycache__", "py.typed") or "__pycache__" in name:
             continue
+        if name.startswith("tools/cards/models/"):
+            continue  # a card a model: what each is of, its name says
         if path.is_dir():
-            yield name, first_sentence(path / "__init__.py")
+            yield name, first_sentence(path / "__init__.py") if (path / "__init__.py").exists() else ""
         elif path.suffix == ".py":
             yield name, first_sentence(path)
         elif path.suffix in (".toml", ".txt", ".md", ".jsonl"):

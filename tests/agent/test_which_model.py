@@ -72,7 +72,12 @@ SELECTIONS = [
     ("哪些模型能做语音编辑？", ["PlayDiffusion"], [], []),
     ("which model can dub a video into another language?", ["InfiniteTalk"], [], []),
     ("哪个模型可以做图像转3D，可商用？", [], ["Step1X-3D"], ["PartCrafter"]),
-    ("什么模型可以理解视频？", ["Keye-VL", "HumanOmniV2"], [], ["Seed1.5-VL"]),
+    (
+        "什么模型可以理解视频？",
+        ["DiffusionGemma 26B-A4B", "Doubao Seed 2.1", "Keye-VL", "HumanOmniV2"],
+        [],
+        ["Seed1.5-VL"],
+    ),
     (
         "Which text-to-video model runs on a 4090?",
         ["Wan2.2", "Wan2.1"],
@@ -88,7 +93,7 @@ SELECTIONS = [
     (
         "best open text-to-image model that understands Chinese prompts",
         ["Nexus-Gen"],
-        ["BAGEL", "OmniGen2", "Wan2.1"],
+        ["BAGEL", "OmniGen2", "Qwen-Image", "Wan2.1"],
         ["Imagen"],
     ),
     ("As of 2025-06-01, which open model can edit an image?", ["BAGEL", "Nexus-Gen"], [], []),

@@ -90,7 +90,7 @@ def jobs_list(
 
     async def work(atlas: "Atlas") -> Any:
         await atlas.workbench.recover()
-        return atlas.workbench.table.find(atlas.store.tenant, state=state, tool=tool, limit=limit)  # type: ignore[arg-type]
+        return atlas.workbench.table.find(atlas.store.tenant, state=state, tool=tool, limit=limit)
 
     found = with_atlas(work, db, tenant)
     show({"jobs": [job.model_dump(mode="json") for job in found]} if as_json else jobs_table(found))
@@ -250,7 +250,7 @@ def tools_show(
 
 
 @tools.command(
-    "doctor", epilog=examples("modelatlas tools doctor omniavatar-14b", "modelatlas tools doctor Wan --json")
+    "doctor", epilog=examples("modelatlas tools doctor omniavatar-14b", "modelatlas tools doctor MultiTalk --json")
 )
 def tools_doctor(
     name: Annotated[str, typer.Argument(help="A route, or a model: then each of its routes.")],

@@ -194,9 +194,11 @@ async def open(
     URL of a PostgreSQL for checkpoints, several servers share the state of sessions; a turn is the first to connect.
     """
     from modelatlas.ingest.builtin import bring_catalogue
+    from modelatlas.tools.cards.claims import bring_cards
 
     async with open_as_it_is(path, tenant=tenant, embedder=embedder, checkpoints=checkpoints) as atlas:
         await bring_catalogue(atlas.store, atlas.now())
+        await bring_cards(atlas.store, atlas.now())
         yield atlas
 
 
@@ -227,11 +229,17 @@ def _workbench(store: GraphStore, path: str | Path | None) -> Workbench:
     workshop, told = settings().workshop_of(path), settings()
 
     def executor() -> Executor:
+        from modelatlas.tools.jobs.arrangement import Arrangement
         from modelatlas.tools.jobs.local import LocalExecutor
 
-        return LocalExecutor(
-            workshop, workbench.places, told.media_policy(), told.environment(), slots=told.gpus, cards=told.cards
+        arrangement = Arrangement(
+            folder=workshop.folder.absolute(),
+            places=workbench.places,
+            policy=told.media_policy(),
+            environment=told.environment(),
+            slots=told.gpus,
         )
+        return LocalExecutor(arrangement)
 
     workbench = Workbench(store, workshop, told.told_places, told.approval, told.cards, executor, told.clock)
     return workbench

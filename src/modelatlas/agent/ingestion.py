@@ -25,6 +25,7 @@ def ingest_with_progress(
     from modelatlas.agent.atlas import open_as_it_is
     from modelatlas.ingest.builtin import bring_catalogue, leave_catalogue_out
     from modelatlas.ingest.readers import files
+    from modelatlas.tools.cards.claims import bring_cards
 
     for path in paths:
         files(path)  # a path that is not there is reported before a file is made
@@ -34,6 +35,7 @@ def ingest_with_progress(
         async with open_as_it_is(db, tenant=tenant) as atlas:
             prepare = leave_catalogue_out if without_catalogue else bring_catalogue
             await prepare(atlas.store, atlas.now())
+            await bring_cards(atlas.store, atlas.now())
             with _bar("ingest", "read") as advance:
                 return await take(atlas.store, paths, now=atlas.now(), progress=advance)
 

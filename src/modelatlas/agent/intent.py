@@ -98,10 +98,9 @@ def plan(question: Question) -> Plan:
     rest, subjects = folded(question.rest), question.subjects
     if _OWN_RUNS.search(folded(question.wish)):
         return Plan(intent="runs", calls=(("runs", _runs(question)),))
-    wanted = order(question.wish, question.attachments)
-    if wanted is not None:
+    if (asked_for := order(question.wish, question.attachments)) is not None:
         by_name = subjects[0] if subjects and folded(question.rest) != folded(question.text) else None
-        wish = {**wanted.model_dump(), "model": by_name, "needs": needs(question.rest).model_dump()}
+        wish = {**asked_for.model_dump(), "model": by_name, "needs": needs(question.rest).model_dump()}
         return Plan(intent="act", calls=(("propose", wish),))
     if _names_another(question):
         return Plan(intent="unknown", calls=(("search", {"text": question.text}),))

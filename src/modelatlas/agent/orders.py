@@ -28,7 +28,8 @@ _QUOTED = re.compile(r"\"([^\"]+)\"|(?<![A-Za-z])'([^']+)'(?![A-Za-z])|“([^”
 _AFTER_COLON = re.compile(r"[：:]\s*(\S.*)$")
 _LEAD = (
     r"^(?:please |can you |could you |would you |i (?:want|need|would like) (?:you )?to |let'?s |now "
-    r"|请你?|帮我|帮忙|麻烦你?|我想要?|我要|现在|用我的(?:显卡|gpu|电脑|机器))*"
+    r"|use (?:it )?to |请你?|帮我|帮忙|麻烦你?|我想要?|我要|现在"
+    r"|用我的(?:显卡|gpu|电脑|机器)|用 ?(?=[画生做制合创朗念给把让]))*"
 )
 _COMMAND = re.compile(
     _LEAD + r"(?:(?:with|using|on) my (?:own )?(?:gpu|graphics card|card|machine|computer)[, ]*)?"

@@ -1,16 +1,15 @@
 """How far long work is, on a terminal's standard error."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from modelatlas.graph.care.progress import Progress
 
 
 @contextmanager
-def shown_progress() -> "Iterator[Progress]":
-    """A bar for the part of the work in hand; nothing where standard error is no terminal."""
+def shown_progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar for the part of the work in hand, and how much of how much is done, which may not be known.
+
+    Nothing is shown where standard error is no terminal.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 

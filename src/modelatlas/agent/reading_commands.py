@@ -31,6 +31,7 @@ commands = typer.Typer()
         "modelatlas ask 'which open model can edit an image and run under 20 GB?' --json",
         "modelatlas ask 'What changed about Nexus-Gen between 2025-05 and 2025-08?'",
         "modelatlas ask 'which avatar models had released weights?' --as-of 2025-06-10",
+        "modelatlas ask '用我的显卡给这张照片配音：大家好' --with me.png",
     )
 )
 def ask(
@@ -38,19 +39,31 @@ def ask(
     as_of: StoodAt = None,
     known_at: KnewAt = None,
     session: Annotated[str | None, typer.Option(help="The conversation this belongs to; its turns are kept.")] = None,
+    attached: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="FILE", help="A file or URL that goes with it; may be repeated."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve what is proposed, and run it.")] = False,
     db: Db = None,
     tenant: Tenant = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a question from what is on record, with its sources."""
+    """Answer a question from what is on record, with its sources; or propose to do what it asks for.
+
+    What costs a GPU or money, or leaves this machine, is run only with a yes: asked for on a terminal, or by --yes.
+    """
+    from modelatlas.agent.approval import approver, carried_out
 
     async def work(atlas: Any) -> dict[str, Any]:
         stood = AsOfWords(as_of, known_at).stood(atlas.now()) if as_of or known_at else None
-        found: dict[str, Any] = await atlas.ask(question, as_of=stood, session=session)
-        return found
+        says = approver(yes, as_json)
+        answer = await atlas.ask(question, as_of=stood, session=session, attachments=attached or (), approver=says)
+        return await carried_out(atlas, answer)
 
     answer = run(work, db, tenant)
     show(answer if as_json else answer["answer"])
+    if any(it["state"] in ("failed", "lost") for it in answer["actions"]):
+        raise typer.Exit(1)
 
 
 @commands.command(

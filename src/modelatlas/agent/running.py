@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -138,12 +138,6 @@ def diagnoses(name: str) -> list[Diagnosis]:
     routes = [route for route in card.routes if route.id == name] or list(card.routes)
     places = settings().told_places()
     return [diagnose(card, route, places.of(route.id)) for route in routes]
-
-
-async def asked_on_terminal(proposed: Json, ask: Callable[[str], Awaitable[str]]) -> Json:
-    """What a person at a terminal says to a proposal."""
-    said = (await ask("Run it? [y/N] ")).strip().casefold()
-    return {"approve": said in ("y", "yes", "是", "好")}
 
 
 def day_of(instant: datetime | None) -> str:

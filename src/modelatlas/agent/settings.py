@@ -55,8 +55,9 @@ class Settings(BaseSettings):
     )
     cards: Path | None = Field(default=None, description="a folder of one's own cards")
     media_hosts: str = Field(default="", description="hosts that URLs of media may lead to, with commas between")
+    media_private_hosts: str = Field(default="", description="those of them that are inside the own network")
     approval: Approval = Field(default="costly", description="which runs wait for a yes: costly, every or none")
-    gpus: int = Field(default=1, ge=0, description="how many models may be on GPUs at once")
+    gpus: int = Field(default=1, ge=1, description="how many models may be on GPUs at once")
 
     def clock(self) -> datetime:
         """The present, or the time that stands in for it."""
@@ -89,7 +90,7 @@ class Settings(BaseSettings):
 
     def media_policy(self) -> Policy:
         """From where media may come."""
-        return Policy(allowed_hosts=tuple(host.strip() for host in self.media_hosts.split(",") if host.strip()))
+        return Policy(allowed_hosts=_several(self.media_hosts), private_hosts=_several(self.media_private_hosts))
 
     def embedder(self) -> Embedder | None:
         """The embedder that is named, or None. Raises BadInput for half a name."""
@@ -102,6 +103,10 @@ class Settings(BaseSettings):
             )
         key = self.embedder_api_key.get_secret_value() if self.embedder_api_key is not None else None
         return ServedEmbedder(self.embedder_base_url, self.embedder_model, self.embedder_dimensions, key)
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 @cache

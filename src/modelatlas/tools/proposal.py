@@ -97,12 +97,13 @@ async def propose(
 
 
 def costs_of(route: Route, places: Places) -> tuple[Cost, ...]:
-    """What a run of a route costs beside time: a GPU here, data that leaves the machine, money behind a key."""
+    """What a run of a route costs beside time: a GPU here, by itself or behind a server of this machine, data that
+    leaves the machine, money behind a key."""
     place = places.of(route.id)
     if route.run is None or route.run.backend in _OF_THIS_MACHINE:
         return () if place.device == "cpu" else ("gpu",)
     address = place.base_url or getattr(route.run, "base_url", None)
-    found: list[Cost] = [] if address is not None and _is_here(address) else ["outbound"]
+    found: list[Cost] = ["gpu"] if address is not None and _is_here(address) else ["outbound"]
     if place.api_key is not None:
         found.append("money")
     return tuple(found)

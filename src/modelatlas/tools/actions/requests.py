@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, FiniteFloat, model_validator
 
 from modelatlas.graph.dates import Value
-from modelatlas.tools.media.kinds import Audio, Image, Video
+from modelatlas.tools.media.kinds import Audio, Image, Takes, Video
 
 Words = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
 Pixels = Annotated[int, Field(ge=16, le=8192)]
@@ -86,6 +86,9 @@ class GenerateVideo(Sampled):
     last_image: Image | None = Field(default=None, description="the last frame; needs the first")
     references: tuple[Image, ...] = Field(default=(), max_length=8, description="subjects that shall appear")
     video: Video | None = Field(default=None, description="a video to change")
+    mask: Annotated[str, Takes(("image", "video"))] | None = Field(
+        default=None, description="white where the video may change"
+    )
     driving_video: Video | None = Field(default=None, description="whose motion the person in the image takes on")
     width: Pixels | None = None
     height: Pixels | None = None
@@ -101,6 +104,8 @@ class GenerateVideo(Sampled):
             raise ValueError("a last frame needs a first one: give image too")
         if self.driving_video is not None and self.image is None:
             raise ValueError("a driving video moves the person of an image: give image too")
+        if self.mask is not None and self.video is None:
+            raise ValueError("a mask says where a video may change: give video too")
         return self
 
 

@@ -42,7 +42,7 @@ class Result(Value):
 
 
 class Box(Value):
-    """Where something is in an image: x0, y0, x1, y1 in pixels."""
+    """Where something is in an image: x0, y0, x1, y1 as the model wrote them, which most mean in pixels."""
 
     label: str
     box: tuple[float, float, float, float]

@@ -1,0 +1,1 @@
+"""Servers on loopback that speak each wire format, and the backends that call them."""
