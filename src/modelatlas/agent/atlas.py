@@ -238,6 +238,7 @@ def _workbench(store: GraphStore, path: str | Path | None) -> Workbench:
             policy=told.media_policy(),
             environment=told.environment(),
             slots=told.gpus,
+            cards=told.cards.absolute() if told.cards is not None else None,
         )
         return LocalExecutor(arrangement)
 

@@ -131,7 +131,9 @@ async def _chosen(
             except (BadInput, UnknownRoute):
                 continue
     found += [
-        (card, route, None) for card, route in routes_for(wish.tool, cards) if not wish.task or wish.task in route.tasks
+        (card, route, None)
+        for card, route in routes_for(wish.tool, cards)
+        if not wish.task or wish.task in route.tasks or route.id in places.routes
     ]
     fitting = [it for it in found if _fits(it[1], wish.own_machine)]
     if not fitting:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def trial_route(id: str, cards: Path | None) -> tuple[Card, Route]:
     return Card(model="Trial", family="Trial", headings=("Trial",), routes=(route,)), route
 
 
-def open_trial(route: Route, place: Place) -> "TrialBackend":
+def open_trial(route: Route, place: Place, environment: Mapping[str, str]) -> "TrialBackend":
     """The backend of a route; a place may name weights that cannot be opened."""
     if place.weights == "missing":
         raise CannotRun(f"{route.id} needs weights that are not here; fetch them.")

@@ -124,7 +124,8 @@ def _is_tuple(annotation: Any) -> bool:
 
 
 def _sentence(tool: Action, error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
+    every = error.errors(include_url=False)
+    first = next((it for it in every if it["type"] == "extra_forbidden"), every[0])  # it says why another is missing
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{tool.name} takes no {where}; it takes {', '.join(tool.request.model_fields)}."

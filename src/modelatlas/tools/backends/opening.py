@@ -1,12 +1,17 @@
 """The backend of a route, opened by the name that its card gives; nothing heavy is imported before."""
 
+from collections.abc import Mapping
+
 from modelatlas.tools.backends.backend import Backend, CannotRun
 from modelatlas.tools.cards.card import Route
 from modelatlas.tools.places import Place
 
 
-def open_backend(route: Route, place: Place) -> Backend:
-    """The backend, not yet loaded. Raises CannotRun for a route that none runs, with the reason and what to use."""
+def open_backend(route: Route, place: Place, environment: Mapping[str, str] | None = None) -> Backend:
+    """The backend, not yet loaded; a script of a repository sees the environment that is given, and no other.
+
+    Raises CannotRun for a route that none runs, with the reason and what to use.
+    """
     if route.run is None:
         instead = "; ".join(f"{it.model} ({it.route or it.via})" for it in route.alternatives)
         raise CannotRun(f"{route.id} cannot be run: {route.reason}" + (f"; use {instead}." if instead else "."))
@@ -46,4 +51,4 @@ def open_backend(route: Route, place: Place) -> Backend:
         case "repo_script":
             from modelatlas.tools.backends.repo_script import ScriptBackend
 
-            return ScriptBackend(route, place)
+            return ScriptBackend(route, place, passed_on=environment)

@@ -5,7 +5,7 @@ It holds keys, so it goes to another process by its standard input only, never b
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Self
@@ -88,8 +88,8 @@ class Post(Handed):
 
     def backend(self) -> Backend:
         """The backend, not yet loaded. Raises CannotRun."""
-        opened: Callable[[Route, Place], Backend] = resolve_name(self.arrangement.open_backend)
-        return opened(self.route, self.arrangement.places.of(self.route.id))
+        opened: Callable[[Route, Place, Mapping[str, str]], Backend] = resolve_name(self.arrangement.open_backend)
+        return opened(self.route, self.arrangement.places.of(self.route.id), self.arrangement.environment)
 
 
 class Errand(Handed):
