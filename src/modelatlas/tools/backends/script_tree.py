@@ -111,7 +111,7 @@ class Tree:
             where = "no checkout is told" if self.checkout is None else f"{self.checkout} is no folder"
             raise CannotRun(f"{route} needs a checkout of {self.settings.repository}: {where}; {fix}.")
         if self.python is None or not self.python.is_file():
-            where = self.python or f"{self.checkout / '.venv'}"
+            where = str(self.python or self.checkout / ".venv")
             raise CannotRun(f"{route} needs a Python environment of its own: there is none at {where}; {fix}.")
         first = self.program(self.settings.program[0])
         if self.settings.program[0] == "torchrun" and not Path(first).is_file():

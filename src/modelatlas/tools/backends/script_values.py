@@ -122,7 +122,7 @@ def extra_value(route: str, name: str, kind: str | tuple[str, ...], value: objec
 def _frames(values: Values) -> int | None:
     frames, seconds = values.asked("frames"), getattr(values.order.request, "seconds", None)
     if seconds is not None:
-        return max(1, round(seconds * values.fps))
+        return max(1, round(float(seconds) * values.fps))
     return None if frames is None else int(frames)
 
 
@@ -192,7 +192,7 @@ def _restored(values: Values, side: int) -> int | None:
     seen = values.order.inputs.get("video") or values.order.inputs.get("image")
     if height is None or seen is None or not isinstance(seen.measured, MeasuredImage | MeasuredVideo):
         return None
-    scale = height / min(seen.measured.width, seen.measured.height)
+    scale = float(height) / min(seen.measured.width, seen.measured.height)
     return max(16, 16 * round(scale * (seen.measured.width, seen.measured.height)[side] / 16))
 
 
