@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from modelatlas.tools.cards.shelf import route
+from modelatlas.tools.cards.table import table
+from modelatlas.tools.places import read_places
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SOURCE = ROOT / "src" / "modelatlas"
@@ -91,6 +95,18 @@ def test_the_python_that_is_shown_runs(folder: Path) -> None:
         [sys.executable, "-W", "ignore", "-c", script], cwd=folder, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_table_of_models_is_made_from_the_cards() -> None:
+    assert table() in README
+
+
+def test_the_places_that_are_shown_can_be_read(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "places.toml").write_text(shown, encoding="utf-8")
+    places = read_places(tmp_path / "places.toml", {"ARK_API_KEY": "a key"})
+    assert {name: route(name)[1].id for name in places.routes} == {name: name for name in places.routes}
+    assert places.of("seed-2.1.ark").api_key is not None
 
 
 def test_the_map_names_every_file_with_its_first_sentence() -> None:

@@ -249,6 +249,22 @@ def tools_show(
         show(card_named(name, settings().cards).model_dump(mode="json"))
 
 
+@tools.command("schema", epilog=examples("modelatlas tools schema > card.schema.json"))
+def tools_schema() -> None:
+    """Print the JSON Schema of a card."""
+    from modelatlas.tools.cards.card import card_schema
+
+    show({"$schema": "https://json-schema.org/draft/2020-12/schema", **card_schema()})
+
+
+@tools.command("table", epilog=examples("modelatlas tools table > models.md"))
+def tools_table() -> None:
+    """Print every model with its tools and routes, and what each needs to run here, as Markdown."""
+    from modelatlas.tools.cards.table import table
+
+    show(table().rstrip())
+
+
 @tools.command(
     "doctor", epilog=examples("modelatlas tools doctor omniavatar-14b", "modelatlas tools doctor MultiTalk --json")
 )

@@ -16,6 +16,8 @@ from modelatlas.graph.periods import AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.tools.actions.action import action
 from modelatlas.tools.cards.card import Card, Route
+from modelatlas.tools.cards.local_settings import DiffusersSettings
+from modelatlas.tools.cards.script_settings import ScriptSettings
 from modelatlas.tools.cards.shelf import UnknownRoute, find_route, routes_for
 from modelatlas.tools.constraints import Needs
 from modelatlas.tools.places import Places
@@ -135,17 +137,30 @@ async def _chosen(
         for card, route in routes_for(wish.tool, cards)
         if not wish.task or wish.task in route.tasks or route.id in places.routes
     ]
-    fitting = [it for it in found if _fits(it[1], wish.own_machine)]
+    fitting = [it for it in found if _fits(it[1], wish)]
     if not fitting:
         where = " on your own machine" if wish.own_machine else ""
         raise BadInput(f"No card can do {wish.tool}{where}; `modelatlas tools list` shows what each needs.")
     return min(fitting, key=lambda it: it[1].id not in places.routes)
 
 
-def _fits(route: Route, own_machine: bool) -> bool:
+def _fits(route: Route, wish: Wish) -> bool:
     if not route.runnable or route.run is None:
         return False
-    return not own_machine or route.run.backend in _OF_THIS_MACHINE
+    if wish.own_machine and route.run.backend not in _OF_THIS_MACHINE:
+        return False
+    return wish.tool != "avatar" or "text" not in wish.arguments or _speaks(route)
+
+
+def _speaks(route: Route) -> bool:
+    """Whether an avatar's route takes words and not only a recording."""
+    match route.run:
+        case DiffusersSettings() as settings:
+            return settings.speech is not None
+        case ScriptSettings() as settings:
+            return "{words[" in settings.model_dump_json() or "{?words[" in settings.model_dump_json()
+        case _:
+            return False
 
 
 def _flat(given: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:

@@ -158,10 +158,10 @@ def test_a_path_on_the_machine_of_the_server_is_no_file_of_ours(serve: Serve, st
     def answer(seen: Seen, reply: Reply) -> None:
         if seen.method == "GET":
             return reply.json({"detail": "Not Found"}, 404)
-        return reply.json({"data": [{"url": "/root/.xinference/video/1.mp4"}]})
+        return reply.json({"data": [{"url": "/srv/.xinference/video/1.mp4"}]})
 
     order = studio.order("generate_video", GenerateVideo(prompt="a"))
-    with pytest.raises(CannotRun, match=r"knows no GET /root/\.xinference/video/1\.mp4"):
+    with pytest.raises(CannotRun, match=r"knows no GET /srv/\.xinference/video/1\.mp4"):
         backend(serve(answer), "xinference").run(order, Told())
 
 
