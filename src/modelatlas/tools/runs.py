@@ -52,7 +52,7 @@ def told(job: Job) -> tuple[list[Claim], Episode]:
     """The claims and the episode of a job that is over. The same job gives the same ones."""
     assert job.ended is not None
     begun, ended = iso(job.started or job.submitted), iso(job.ended)
-    source = Source(id=f"run:{job.id}", title=f"{job.work.tool} by {job.work.model}, run here", date=ended[:10])
+    source = Source(id=f"run:{job.id}", title=f"run {job.id}: {job.work.tool} by {job.work.model}", date=ended[:10])
 
     def claim(subject: str, predicate: str, **said: Any) -> Claim:
         return Claim(
