@@ -9,10 +9,31 @@ import pytest
 from modelatlas.agent.atlas import Atlas
 from modelatlas.agent.atlas import open as open_atlas
 from modelatlas.agent.settings import settings
+from modelatlas.graph.periods import AsOf
+from modelatlas.tools.constraints import Needs
+from modelatlas.tools.proposal import Wish, route_of
 
 pytest_plugins = ("asked_atlas",)
 
 Json = dict[str, Any]
+OWN_CARD = """
+model = "House Painter"
+family = "House Painter"
+[[routes]]
+id = "house-painter"
+preferred = true
+tools = ["generate_image"]
+tasks = ["text_to_image"]
+inputs = ["text"]
+outputs = ["image"]
+entrypoint = "POST /v1/images/generations"
+runnable = true
+confidence = "primary"
+[routes.run]
+backend = "openai_images"
+base_url = "https://painter.example.org/v1"
+model = "painter-1"
+"""
 LOCAL = ("transformers", "diffusers", "repo_script")
 
 
@@ -98,3 +119,35 @@ async def test_a_file_with_unusable_places_is_told_in_one_sentence(clock: None, 
     assert answer["abstained"]
     assert "routes.a.wieghts" in answer["answer"]
     assert "weights" in answer["answer"]
+
+
+async def test_of_a_model_with_several_routes_the_one_with_a_place_is_taken(clock: None, own_file: Path) -> None:
+    Path(settings().places).write_text('[routes."wan2.2.s2v.comfyui"]\nbase_url = "http://127.0.0.1:8188"\n', "utf-8")
+    async with open_atlas(own_file) as atlas:
+        places = atlas.workbench.places
+    assert route_of("avatar", "Wan2.2-S2V-14B", places, None)[1].id == "wan2.2.s2v.comfyui"
+    assert route_of("avatar", None, places, None)[1].id == "wan2.2.s2v.comfyui"
+    assert route_of("avatar", "wan2.2.s2v.server", places, None)[1].id == "wan2.2.s2v.server"
+
+
+async def test_a_card_of_ones_own_adds_a_model(
+    clock: None, own_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cards").mkdir()
+    (tmp_path / "cards" / "own.toml").write_text(OWN_CARD, "utf-8")
+    monkeypatch.setenv("MODELATLAS_CARDS", str(tmp_path / "cards"))
+    settings.cache_clear()
+    async with open_atlas(own_file) as atlas:
+        found = await atlas.workbench.propose(
+            Wish(
+                tool="generate_image",
+                task=None,
+                model="House Painter",
+                arguments={"prompt": "a house"},
+                missing=(),
+                own_machine=False,
+                needs=Needs(),
+            ),
+            AsOf.at(atlas.now()),
+        )
+    assert (found.route, found.costs) == ("house-painter", ("outbound",))

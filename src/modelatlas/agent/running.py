@@ -18,10 +18,11 @@ from modelatlas.tools.actions.checks import check
 from modelatlas.tools.artifacts import Artifact
 from modelatlas.tools.backends.backend import Order
 from modelatlas.tools.backends.opening import open_backend
-from modelatlas.tools.cards.shelf import card_named, find_route
+from modelatlas.tools.cards.shelf import card_named
 from modelatlas.tools.doctor import Diagnosis, diagnose
 from modelatlas.tools.jobs.job import Job
 from modelatlas.tools.media.inputs import bring_in
+from modelatlas.tools.proposal import route_of
 
 if TYPE_CHECKING:
     from modelatlas.agent.atlas import Atlas
@@ -43,13 +44,13 @@ def the_job(atlas: "Atlas", prefix: str) -> Job:
 async def dry_run_of(atlas: "Atlas", tool: str, model: str | None, given: Json) -> Json:
     """The exact command or call a run would make; the inputs are brought in and checked, nothing is run."""
     request = action(tool).read(given)
-    card, route = find_route(tool, model, (), atlas.workbench.cards)
+    card, route = route_of(tool, model, atlas.workbench.places, atlas.workbench.cards)
     with TemporaryDirectory(prefix="modelatlas-") as folder:
         (made := Path(folder) / "out").mkdir()
         (inputs := Path(folder) / "inputs").mkdir()
         brought = await asyncio.to_thread(bring_in, request, inputs, settings().media_policy())
         check(tool, request, brought, route.limits)
-        backend = open_backend(route, atlas.workbench.places.of(route.id))
+        backend = open_backend(route, atlas.workbench.places.of(route.id), settings().environment())
         shown = await asyncio.to_thread(backend.preview, Order(tool, request, brought, made))
     return {"tool": tool, "model": card.model, "route": route.id, "request": given, "would": shown}
 

@@ -7,18 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from modelatlas.graph.dates import iso
-from modelatlas.graph.errors import BadInput
 from modelatlas.graph.periods import AsOf
 from modelatlas.graph.store import GraphStore
 from modelatlas.tools.actions.action import action
 from modelatlas.tools.artifacts import Artifacts
-from modelatlas.tools.cards.shelf import find_route
 from modelatlas.tools.jobs.executor import Executor
 from modelatlas.tools.jobs.job import Job, Work
 from modelatlas.tools.jobs.recovery import recover
 from modelatlas.tools.jobs.table import JobTable
 from modelatlas.tools.places import Places
-from modelatlas.tools.proposal import Approval, Proposal, Wish, propose
+from modelatlas.tools.proposal import Approval, Proposal, Wish, propose, route_of
 from modelatlas.tools.runs import rated, told
 from modelatlas.tools.workshop import Workshop
 
@@ -82,10 +80,7 @@ class Workbench:
         Raises BadInput for a wrong request or a route that cannot be run.
         """
         request = action(tool).read(arguments)
-        card, route = find_route(tool, model, (), self.cards)
-        if not route.runnable or route.run is None:
-            instead = ", ".join(it.route or f"{it.model} ({it.via})" for it in route.alternatives)
-            raise BadInput(f"{card.model} cannot be run: {route.reason}" + (f"; use {instead}." if instead else "."))
+        card, route = route_of(tool, model, self.places, self.cards)
         given = request.model_dump(mode="json", exclude_defaults=True)
         work = Work(tenant=self.store.tenant, tool=tool, model=card.model, route=route.id, request=given)
         return await self.executor.submit(work, key)

@@ -79,9 +79,8 @@ async def propose(
     if not wish.missing:
         tool.read(wish.arguments)
     card, route, candidate = await _chosen(store, wish, as_of, places, cards)
-    if not route.runnable or route.run is None:
-        instead = ", ".join(it.route or f"{it.model} ({it.via})" for it in route.alternatives)
-        raise BadInput(f"{card.model} cannot be run: {route.reason}" + (f"; use {instead}." if instead else "."))
+    if route.run is None:
+        raise _not_runnable(card, route)
     costs = costs_of(route, places)
     return Proposal(
         tool=wish.tool,
@@ -96,6 +95,26 @@ async def propose(
         traps=route.traps,
         candidate=candidate,
     )
+
+
+def route_of(tool: str, name: str | None, places: Places, cards: Path | None) -> tuple[Card, Route]:
+    """The route that a tool is to use: the one named, or of a model, or of all, the best the person has a place for.
+
+    Raises UnknownRoute, and BadInput for one that cannot be run, with the reason and what to use.
+    """
+    card, route = find_route(tool, name, (), cards)
+    if name != route.id:
+        offered = [(card, it) for it in card.routes if tool in it.tools] if name else routes_for(tool, cards)
+        having = [(of, it) for of, it in offered if it.id in places.routes and it.runnable]
+        card, route = having[0] if having else (card, route)
+    if not route.runnable or route.run is None:
+        raise _not_runnable(card, route)
+    return card, route
+
+
+def _not_runnable(card: Card, route: Route) -> BadInput:
+    instead = ", ".join(it.route or f"{it.model} ({it.via})" for it in route.alternatives)
+    return BadInput(f"{card.model} cannot be run: {route.reason}" + (f"; use {instead}." if instead else "."))
 
 
 def costs_of(route: Route, places: Places) -> tuple[Cost, ...]:
@@ -124,7 +143,7 @@ async def _chosen(
 ) -> tuple[Card, Route, Candidate | None]:
     tasks = [wish.task] if wish.task else []
     if wish.model is not None:
-        return (*find_route(wish.tool, wish.model, tasks, cards), None)
+        return (*route_of(wish.tool, wish.model, places, cards), None)
     found: list[tuple[Card, Route, Candidate | None]] = []
     if wish.task is not None:
         for candidate in (await recommend(store, wish.task, (), (), wish.needs, as_of)).candidates:
