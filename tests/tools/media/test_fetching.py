@@ -2,13 +2,14 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from bringing import LOCAL, of_image, refusal
-from media_server import Asked, MediaServer, closed_port, served
+from media_server import Asked, MediaServer, closed_port
 
 from media_samples import picture
 from modelatlas.tools.media.hosts import is_public
@@ -25,7 +26,7 @@ def inside(tmp_path: Path) -> Path:
 @pytest.fixture
 def server() -> Iterator[MediaServer]:
     """A server to fetch from."""
-    with served() as running:
+    with closing(MediaServer()) as running:
         yield running
 
 
@@ -158,14 +159,10 @@ def test_an_answer_that_is_not_a_whole_media_file_is_refused(tmp_path: Path, ins
     content = picture(tmp_path / "p.png").read_bytes()
 
     def packed(asked: Asked) -> None:
-        asked.send_response(200)
-        asked.send_header("content-encoding", "gzip")
-        asked.send_header("content-length", "2")
-        asked.end_headers()
-        asked.wfile.write(b"\x1f\x8b")
+        asked.reply.send(b"\x1f\x8b", "image/png", Content_Encoding="gzip")
 
     def nonsense(asked: Asked) -> None:
-        asked.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+        asked.reply.write(b"SSH-2.0-OpenSSH\r\n\r\n")
 
     server.answers |= {
         "/html": lambda asked: asked.give(b"<html>log in</html>", "text/html"),
@@ -190,13 +187,8 @@ def test_an_answer_that_is_not_a_whole_media_file_is_refused(tmp_path: Path, ins
 
 def test_too_large_an_answer_is_stopped_whether_it_says_so_or_not(inside: Path, server: MediaServer) -> None:
     def endless(asked: Asked) -> None:
-        asked.send_response(200)
-        asked.end_headers()
-        try:
-            while not asked.over.is_set():
-                asked.wfile.write(b"\0" * 65536)
-        except OSError:
-            pass
+        asked.reply.begin("image/png")
+        asked.reply.drip(b"\0" * 65536, pause_s=0)
 
     server.answers["/told"] = lambda asked: asked.give(b"", length=10**12)
     server.answers["/endless"] = endless

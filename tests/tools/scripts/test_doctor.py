@@ -3,10 +3,7 @@
 import json
 import shlex
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from fake_repository import environment, repository
 from pydantic import SecretStr
 from script_orders import route_of
 
+from http_server import Loopback
 from modelatlas.tools.cards.card import Card, Route
 from modelatlas.tools.cards.shelf import cards, route
 from modelatlas.tools.doctor import Diagnosis, diagnose
@@ -126,29 +124,8 @@ def test_this_machine_can_be_looked_at() -> None:
     assert found.packages == {"json"}
 
 
-@contextmanager
-def _server(status: int, body: bytes) -> Iterator[tuple[str, list[str]]]:
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(f"{self.path} {self.headers.get('Authorization')}")
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+def _server(status: int, body: bytes) -> "closing[Loopback]":
+    return closing(Loopback(lambda seen, reply: reply.send(body, "application/json", status)))
 
 
 CHAT = "bagel.server"
@@ -157,17 +134,17 @@ MODEL = "ByteDance-Seed/BAGEL-7B-MoT"
 
 def test_a_server_that_has_the_model_is_all_that_is_needed() -> None:
     card, it = route(CHAT)
-    with _server(200, json.dumps({"data": [{"id": MODEL}]}).encode()) as (address, asked):
-        found = diagnose(card, it, Place(base_url=f"{address}/v1", api_key=SecretStr("key")), BARE)
+    with _server(200, json.dumps({"data": [{"id": MODEL}]}).encode()) as server:
+        found = diagnose(card, it, Place(base_url=f"{server.url}/v1", api_key=SecretStr("key")), BARE)
     assert found.ready
-    assert asked == ["/v1/models Bearer key"]
+    assert [(it.path, it.headers["authorization"]) for it in server.seen] == [("/v1/models", "Bearer key")]
     assert "key" not in json.dumps(found.json_value())
 
 
 def test_a_server_without_the_model_says_what_it_has() -> None:
     card, it = route(CHAT)
-    with _server(200, b'{"data": [{"id": "other"}]}') as (address, _):
-        found = diagnose(card, it, Place(base_url=f"{address}/v1"), BARE)
+    with _server(200, b'{"data": [{"id": "other"}]}') as server:
+        found = diagnose(card, it, Place(base_url=f"{server.url}/v1"), BARE)
     assert not found.ready
     missing = _of(found, f"the model {MODEL}")
     assert missing.detail == "it has other"
@@ -186,17 +163,17 @@ def test_a_server_without_the_model_says_what_it_has() -> None:
 )
 def test_a_server_that_answers_otherwise_is_not_ready(status: int, body: bytes, said: str) -> None:
     card, it = route(CHAT)
-    with _server(status, body) as (address, _):
-        found = diagnose(card, it, Place(base_url=f"{address}/v1"), BARE)
+    with _server(status, body) as server:
+        found = diagnose(card, it, Place(base_url=f"{server.url}/v1"), BARE)
     assert not found.ready
     assert said in found.findings[0].detail
 
 
 def test_a_server_that_is_down_is_told_with_the_command_that_starts_it() -> None:
     card, it = route(CHAT)
-    with _server(200, b"{}") as (address, _):
+    with _server(200, b"{}") as server:
         pass
-    found = diagnose(card, it, Place(base_url=f"{address}/v1"), BARE)
+    found = diagnose(card, it, Place(base_url=f"{server.url}/v1"), BARE)
     assert not found.ready
     assert "nobody answers" in found.findings[0].detail
     assert found.findings[0].commands[0].startswith("vllm serve")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from http_server import Loopback, Reply, Seen
 from modelatlas.tools.backends.comfyui import ComfyBackend
 from modelatlas.tools.places import Place
-from served_models.loopback import Loopback, Reply, Seen
 from served_models.media import mp4, route, size_of
 
 WORKFLOW = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from served_models.loopback import Answer, Loopback
+from http_server import Answer, Loopback
 from served_models.media import Studio
 
 

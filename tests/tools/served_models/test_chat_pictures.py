@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from http_server import Answer, Loopback, Reply, Seen
 from modelatlas.tools.actions.requests import EditImage, GenerateImage
 from modelatlas.tools.backends.backend import NoOutput
 from modelatlas.tools.backends.openai_chat import ChatBackend
 from modelatlas.tools.cards.card import Route
 from modelatlas.tools.places import Place
-from served_models.loopback import Answer, Loopback, Reply, Seen
 from served_models.media import Studio, Told, png, route, size_of
 
 Serve = Callable[[Answer], Loopback]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from http_server import Answer, Loopback, Reply, Seen
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Avatar, GenerateVideo, RestoreVideo
 from modelatlas.tools.backends.backend import CannotRun, NoOutput, RunFailed, Stopped
@@ -13,7 +14,6 @@ from modelatlas.tools.backends.comfyui import ComfyBackend
 from modelatlas.tools.media.measuring import MeasuredVideo, measure
 from modelatlas.tools.places import Place
 from served_models.comfy import BINDINGS, Comfy, Desk
-from served_models.loopback import Answer, Loopback, Reply, Seen
 from served_models.media import Studio, Told, png, route, size_of
 
 Serve = Callable[[Answer], Loopback]

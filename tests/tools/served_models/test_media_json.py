@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from http_server import Answer, Loopback, Reply, Seen
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Avatar, GenerateVideo
 from modelatlas.tools.backends import served_call
@@ -15,7 +16,6 @@ from modelatlas.tools.backends.backend import CannotRun, NoOutput, RunFailed, St
 from modelatlas.tools.backends.media_json import MediaBackend
 from modelatlas.tools.media.measuring import MeasuredVideo, measure
 from modelatlas.tools.places import Place
-from served_models.loopback import Answer, Loopback, Reply, Seen
 from served_models.media import Studio, Told, mp4, route, seconds_of, size_of
 
 Serve = Callable[[Answer], Loopback]

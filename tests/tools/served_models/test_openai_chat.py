@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from http_server import Answer, Loopback, Reply, Seen
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Understand
 from modelatlas.tools.backends.backend import CannotRun, NoOutput, RunFailed, Stopped, TimedOut
 from modelatlas.tools.backends.openai_chat import ChatBackend
 from modelatlas.tools.cards.card import Route
 from modelatlas.tools.places import Place
-from served_models.loopback import Answer, Loopback, Reply, Seen
 from served_models.media import Studio, Told, route, seconds_of, size_of
 
 Serve = Callable[[Answer], Loopback]

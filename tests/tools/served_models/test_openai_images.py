@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from http_server import Answer, Loopback, Reply, Seen
 from modelatlas.tools.actions.requests import EditImage, GenerateImage
 from modelatlas.tools.backends.backend import NoOutput, RunFailed
 from modelatlas.tools.backends.openai_images import ImagesBackend
 from modelatlas.tools.places import Place
-from served_models.loopback import Answer, Loopback, Reply, Seen
 from served_models.media import Studio, Told, png, route, size_of
 
 Serve = Callable[[Answer], Loopback]

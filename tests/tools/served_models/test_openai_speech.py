@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from http_server import Answer, Loopback, Reply, Seen
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Speak
 from modelatlas.tools.backends.openai_speech import SpeechBackend
 from modelatlas.tools.places import Place
-from served_models.loopback import Answer, Loopback, Reply, Seen
 from served_models.media import Studio, Told, route, seconds_of, wav
 
 Serve = Callable[[Answer], Loopback]

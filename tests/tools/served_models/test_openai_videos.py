@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from http_server import Answer, Loopback, Reply, Seen
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Avatar, GenerateVideo
 from modelatlas.tools.backends.backend import NoOutput, RunFailed, Stopped, TimedOut
 from modelatlas.tools.backends.openai_videos import VideosBackend
 from modelatlas.tools.media.measuring import MeasuredVideo, measure
 from modelatlas.tools.places import Place
-from served_models.loopback import Answer, Loopback, Reply, Seen
 from served_models.media import Studio, Told, mp4, route, seconds_of, size_of
 
 Serve = Callable[[Answer], Loopback]

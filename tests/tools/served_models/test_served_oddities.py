@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from http_server import Answer, Loopback, Reply, Seen
 from modelatlas.graph.errors import AtlasError
 from modelatlas.tools.actions.requests import GenerateImage, GenerateVideo, Request, Speak, Understand
 from modelatlas.tools.backends.opening import open_backend
 from modelatlas.tools.places import Place
-from served_models.loopback import Answer, Loopback, Reply, Seen
 from served_models.media import Studio, Told, route
 
 Serve = Callable[[Answer], Loopback]

@@ -1,10 +1,16 @@
-"""One connection to a file that is ours, in WAL and with this program's schema."""
+"""One connection to a file that is ours, in WAL and with this program's schema, and one transaction on it."""
 
 import sqlite3
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
+from modelatlas.graph.sqlite.faults import primary
 from modelatlas.graph.sqlite.schema import migrate, version_of
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 60.0
 
@@ -15,7 +21,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.row_factory = sqlite3.Row
         version_of(connection, str(path))
-        _keep_a_log_ahead(connection)
+        turn_to_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
@@ -28,14 +34,28 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _keep_a_log_ahead(connection: sqlite3.Connection) -> None:
-    """Turn to WAL; SQLite does not itself wait when two processes turn a new file at once."""
+def transacted(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Run the work between BEGIN and COMMIT; all of it is taken back where it fails."""
+    connection.execute(begin)
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def turn_to_wal(connection: sqlite3.Connection) -> None:
+    """Keep a log ahead of the file; SQLite does not itself wait when two processes turn a new file at once."""
     last = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            with closing(connection.execute("PRAGMA journal_mode = WAL")) as answer:
+                answer.fetchall()
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+            if primary(error) != sqlite3.SQLITE_BUSY or time.monotonic() > last:
                 raise
             time.sleep(0.005)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from modelatlas.graph.errors import StoreError
-from modelatlas.graph.sqlite.connection import BUSY_SECONDS, connect
+from modelatlas.graph.sqlite.connection import BUSY_SECONDS, connect, transacted
 from modelatlas.graph.sqlite.faults import primary, told
 
 T = TypeVar("T")
@@ -222,12 +222,4 @@ def _transaction(
     connection: sqlite3.Connection, alone: threading.Lock, begin: str, work: Callable[[sqlite3.Connection], T]
 ) -> T:
     with alone:
-        connection.execute(begin)
-        try:
-            result = work(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-    return result
+        return transacted(connection, begin, work)

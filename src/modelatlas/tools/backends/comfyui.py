@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from modelatlas.tools.backends.backend import CannotRun, Json, Made, NoOutput, Order, Progress, RunFailed
-from modelatlas.tools.backends.served_address import Address, server_of
+from modelatlas.tools.backends.served_backend import Served
 from modelatlas.tools.backends.served_call import Call, attached
 from modelatlas.tools.backends.served_content import settled
 from modelatlas.tools.backends.served_outputs import failure, kind_of, outputs
@@ -20,20 +20,23 @@ from modelatlas.tools.cards.card import Route
 from modelatlas.tools.cards.served_settings import ComfySettings
 from modelatlas.tools.places import Place
 
-TOTAL_S = 7200.0
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 2.0
 GRACE_S = 1.4
 MISSED_LOOKS = 5
 
 
-class ComfyBackend:
+class ComfyBackend(Served[ComfySettings]):
     """Sends a workflow to ComfyUI, once it is known that the server has every node of it."""
 
+    settings_type = ComfySettings
+    server = "ComfyUI"
+    total_s = 7200.0
+    root = ""
+    port = 8188
+
     def __init__(self, route: Route, place: Place) -> None:
-        if not isinstance(route.run, ComfySettings):
-            raise CannotRun(f"{route.id} has no settings for ComfyUI.")
-        self._route, self._place, self._settings = route, place, route.run
+        super().__init__(route, place)
         self._known: set[str] = set()
 
     def preview(self, order: Order) -> Json:
@@ -54,21 +57,6 @@ class ComfyBackend:
         workflow = self._workflow()
         workflow.filled(order, dict.fromkeys(order.inputs, ""))
         return watched(lambda watch: self._followed(order, workflow, watch), progress, self._address)
-
-    def close(self) -> None:
-        """Nothing is held between runs."""
-
-    @property
-    def _address(self) -> Address:
-        return server_of(
-            self._route,
-            self._place,
-            self._settings,
-            model="",
-            root="",
-            example="http://127.0.0.1:8188",
-            total_s=TOTAL_S,
-        )
 
     def _workflow(self) -> Workflow:
         bindings = self._place.bindings or self._settings.bindings

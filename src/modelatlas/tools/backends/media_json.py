@@ -5,8 +5,8 @@ from typing import Any
 
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Avatar, GenerateVideo
-from modelatlas.tools.backends.backend import CannotRun, Json, Made, Order, Progress
-from modelatlas.tools.backends.served_address import Address, server_of
+from modelatlas.tools.backends.backend import CannotRun, Json, Made, Order
+from modelatlas.tools.backends.served_backend import ServedModel
 from modelatlas.tools.backends.served_call import Call, attached
 from modelatlas.tools.backends.served_data import files_of
 from modelatlas.tools.backends.served_request import (
@@ -22,52 +22,27 @@ from modelatlas.tools.backends.served_request import (
     with_extra,
 )
 from modelatlas.tools.backends.served_session import MAX_MEDIA_JSON, Session
-from modelatlas.tools.backends.served_standing import reachable
-from modelatlas.tools.backends.served_watch import Watch, watched
+from modelatlas.tools.backends.served_watch import Watch
 from modelatlas.tools.cards.card import Route
 from modelatlas.tools.cards.served_settings import MediaSettings
 from modelatlas.tools.places import Place
 
-TOTAL_S = 7200.0
 _TAKEN = ("prompt", "negative_prompt", "image", "last_image", "references", "audio", "video", "width", "height")
 _TAKEN_TOO = ("frames", "seconds", "fps", "steps", "guidance", "text_guidance", "resolution")
 
 
-class MediaBackend:
+class MediaBackend(ServedModel[MediaSettings]):
     """Asks in the server's own shape; to give a run up closes its connection."""
 
+    settings_type = MediaSettings
+    server = "a media server"
+    total_s = 7200.0
+    root = ""
+    looked_at = "v1/models"
+
     def __init__(self, route: Route, place: Place) -> None:
-        if not isinstance(route.run, MediaSettings):
-            raise CannotRun(f"{route.id} has no settings for a media server.")
-        self._route, self._place, self._settings = route, place, route.run
-
-    def preview(self, order: Order) -> Json:
-        """The call; media by name and size."""
-        return self._call(order).shown(self._address)
-
-    def load(self, progress: Progress) -> None:
-        """See that the server answers and takes the key."""
-        reachable(self._address, progress, "v1/models")
-
-    def run(self, order: Order, progress: Progress) -> Made:
-        """Ask once, and wait."""
-        call = self._call(order)
-        return watched(lambda watch: self._made(order, call, watch), progress, self._address)
-
-    def close(self) -> None:
-        """Nothing is held between runs."""
-
-    @property
-    def _address(self) -> Address:
-        return server_of(
-            self._route,
-            self._place,
-            self._settings,
-            model=self._settings.model,
-            root="",
-            example=f"http://127.0.0.1:{9997 if self._settings.server == 'xinference' else 8080}",
-            total_s=TOTAL_S,
-        )
+        super().__init__(route, place)
+        self.port = 9997 if self._settings.server == "xinference" else 8080
 
     def _call(self, order: Order) -> Call:
         if not isinstance(order.request, GenerateVideo | Avatar):

@@ -4,60 +4,23 @@ from contextlib import aclosing
 from typing import Any
 
 from modelatlas.tools.actions.requests import EditImage, GenerateImage, Understand
-from modelatlas.tools.backends.backend import CannotRun, Json, Made, NoOutput, Order, Progress
-from modelatlas.tools.backends.served_address import Address, server_of
-from modelatlas.tools.backends.served_call import Call, films_in
+from modelatlas.tools.backends.backend import CannotRun, Json, Made, NoOutput, Order
+from modelatlas.tools.backends.served_backend import ServedModel
+from modelatlas.tools.backends.served_call import Call
 from modelatlas.tools.backends.served_chat import Said, audio_part, image_part, pictures, video_parts
 from modelatlas.tools.backends.served_content import settled
 from modelatlas.tools.backends.served_request import given, left_out, only_media, several, size, with_extra
 from modelatlas.tools.backends.served_session import MAX_MEDIA_JSON, Session
-from modelatlas.tools.backends.served_standing import reachable
-from modelatlas.tools.backends.served_watch import Watch, watched
-from modelatlas.tools.cards.card import Route
+from modelatlas.tools.backends.served_watch import Watch
 from modelatlas.tools.cards.served_settings import ChatSettings
-from modelatlas.tools.places import Place
-
-TOTAL_S = 900.0
 
 
-class ChatBackend:
+class ChatBackend(ServedModel[ChatSettings]):
     """Asks a chat server: questions are answered in words as they stream, pictures come in one answer."""
 
-    def __init__(self, route: Route, place: Place) -> None:
-        if not isinstance(route.run, ChatSettings):
-            raise CannotRun(f"{route.id} has no settings for a chat server.")
-        self._route, self._place, self._settings = route, place, route.run
-
-    def preview(self, order: Order) -> Json:
-        """The call with its messages; media by name and size."""
-        return self._call(order).shown(self._address)
-
-    def load(self, progress: Progress) -> None:
-        """See that the server answers and takes the key."""
-        reachable(self._address, progress)
-
-    def run(self, order: Order, progress: Progress) -> Made:
-        """Ask once."""
-        call = self._call(order)
-        for film in films_in(call.json):
-            film.read(lambda done, total: progress("reading the video", done, total))
-        work = self._asked if isinstance(order.request, Understand) else self._painted
-        return watched(lambda watch: work(order, call, watch), progress, self._address)
-
-    def close(self) -> None:
-        """Nothing is held between runs."""
-
-    @property
-    def _address(self) -> Address:
-        return server_of(
-            self._route,
-            self._place,
-            self._settings,
-            model=self._settings.model,
-            root="/v1",
-            example="http://127.0.0.1:8000/v1",
-            total_s=TOTAL_S,
-        )
+    settings_type = ChatSettings
+    server = "a chat server"
+    total_s = 900.0
 
     def _call(self, order: Order) -> Call:
         request, settings = order.request, self._settings
@@ -110,7 +73,11 @@ class ChatBackend:
             parts.append(audio_part(inputs["audio"], order.folder))
         return parts
 
-    async def _asked(self, order: Order, call: Call, watch: Watch) -> Made:
+    async def _made(self, order: Order, call: Call, watch: Watch) -> Made:
+        work = self._answered if isinstance(order.request, Understand) else self._painted
+        return await work(order, call, watch)
+
+    async def _answered(self, order: Order, call: Call, watch: Watch) -> Made:
         address, request = self._address, order.request
         assert isinstance(request, Understand)
         said = Said(address.origin)

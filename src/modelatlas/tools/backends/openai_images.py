@@ -3,57 +3,24 @@
 from pathlib import Path
 
 from modelatlas.tools.actions.requests import EditImage, GenerateImage
-from modelatlas.tools.backends.backend import CannotRun, Input, Json, Made, Order, Progress
-from modelatlas.tools.backends.served_address import Address, server_of
+from modelatlas.tools.backends.backend import CannotRun, Input, Json, Made, Order
+from modelatlas.tools.backends.served_backend import ServedModel
 from modelatlas.tools.backends.served_call import Attached, Call, attached
 from modelatlas.tools.backends.served_data import files_of
 from modelatlas.tools.backends.served_request import given, left_out, only_media, several, size, with_extra
 from modelatlas.tools.backends.served_session import MAX_MEDIA_JSON, Session
-from modelatlas.tools.backends.served_standing import reachable
-from modelatlas.tools.backends.served_watch import Watch, watched
-from modelatlas.tools.cards.card import Route
+from modelatlas.tools.backends.served_watch import Watch
 from modelatlas.tools.cards.served_settings import ImagesSettings
-from modelatlas.tools.places import Place
 
-TOTAL_S = 1800.0
 _TAKEN = ("prompt", "instruction", "images", "mask", "count", "width", "height", "negative_prompt", "steps", "guidance")
 
 
-class ImagesBackend:
+class ImagesBackend(ServedModel[ImagesSettings]):
     """Asks an images server, and takes its pictures as base64 or from its own address."""
 
-    def __init__(self, route: Route, place: Place) -> None:
-        if not isinstance(route.run, ImagesSettings):
-            raise CannotRun(f"{route.id} has no settings for an images server.")
-        self._route, self._place, self._settings = route, place, route.run
-
-    def preview(self, order: Order) -> Json:
-        """The call; media by name and size."""
-        return self._call(order).shown(self._address)
-
-    def load(self, progress: Progress) -> None:
-        """See that the server answers and takes the key."""
-        reachable(self._address, progress)
-
-    def run(self, order: Order, progress: Progress) -> Made:
-        """Ask once."""
-        call = self._call(order)
-        return watched(lambda watch: self._made(order, call, watch), progress, self._address)
-
-    def close(self) -> None:
-        """Nothing is held between runs."""
-
-    @property
-    def _address(self) -> Address:
-        return server_of(
-            self._route,
-            self._place,
-            self._settings,
-            model=self._settings.model,
-            root="/v1",
-            example="http://127.0.0.1:8000/v1",
-            total_s=TOTAL_S,
-        )
+    settings_type = ImagesSettings
+    server = "an images server"
+    total_s = 1800.0
 
     def _call(self, order: Order) -> Call:
         request = order.request

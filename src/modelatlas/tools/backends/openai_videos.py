@@ -6,8 +6,8 @@ from typing import Any
 
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Avatar, GenerateVideo
-from modelatlas.tools.backends.backend import CannotRun, Json, Made, NoOutput, Order, Progress, RunFailed
-from modelatlas.tools.backends.served_address import Address, server_of
+from modelatlas.tools.backends.backend import CannotRun, Json, Made, NoOutput, Order, RunFailed
+from modelatlas.tools.backends.served_backend import ServedModel
 from modelatlas.tools.backends.served_call import Attached, Call, attached
 from modelatlas.tools.backends.served_content import settled, shortened
 from modelatlas.tools.backends.served_request import (
@@ -22,54 +22,21 @@ from modelatlas.tools.backends.served_request import (
     with_extra,
 )
 from modelatlas.tools.backends.served_session import Session
-from modelatlas.tools.backends.served_standing import reachable
-from modelatlas.tools.backends.served_watch import Watch, last_words, watched
-from modelatlas.tools.cards.card import Route
+from modelatlas.tools.backends.served_watch import Watch, last_words
 from modelatlas.tools.cards.served_settings import VideosSettings
-from modelatlas.tools.places import Place
 
-TOTAL_S = 7200.0
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
 GRACE_S = 0.7
 _FIELDS_OF_A_FORM = {"model", "prompt", "size", "seconds", "fps", "num_frames"}
 
 
-class VideosBackend:
+class VideosBackend(ServedModel[VideosSettings]):
     """Asks a videos server; a job that is given up is deleted there."""
 
-    def __init__(self, route: Route, place: Place) -> None:
-        if not isinstance(route.run, VideosSettings):
-            raise CannotRun(f"{route.id} has no settings for a videos server.")
-        self._route, self._place, self._settings = route, place, route.run
-
-    def preview(self, order: Order) -> Json:
-        """The call that makes the job; media by name and size."""
-        return self._call(order).shown(self._address)
-
-    def load(self, progress: Progress) -> None:
-        """See that the server answers and takes the key."""
-        reachable(self._address, progress)
-
-    def run(self, order: Order, progress: Progress) -> Made:
-        """Make one job and follow it to its end."""
-        call = self._call(order)
-        return watched(lambda watch: self._followed(order, call, watch), progress, self._address)
-
-    def close(self) -> None:
-        """Nothing is held between runs."""
-
-    @property
-    def _address(self) -> Address:
-        return server_of(
-            self._route,
-            self._place,
-            self._settings,
-            model=self._settings.model,
-            root="/v1",
-            example="http://127.0.0.1:8000/v1",
-            total_s=TOTAL_S,
-        )
+    settings_type = VideosSettings
+    server = "a videos server"
+    total_s = 7200.0
 
     def _call(self, order: Order) -> Call:
         body: Json = {"model": self._address.model, **self._wanted(order)}
@@ -127,7 +94,7 @@ class VideosBackend:
             ),
         }
 
-    async def _followed(self, order: Order, call: Call, watch: Watch) -> Made:
+    async def _made(self, order: Order, call: Call, watch: Watch) -> Made:
         address, path = self._address, order.folder / "video.part"
         async with Session(address, watch) as session:
             watch.tell("sending")
@@ -140,7 +107,7 @@ class VideosBackend:
             except BaseException:
                 await last_words(lambda: self._deleted(session, making), 2 * GRACE_S)
                 raise
-        return self._made(order, call, path)
+        return self._kept(order, call, path)
 
     async def _deleted(self, session: Session, making: "asyncio.Future[Any]") -> None:
         job = await asyncio.wait_for(making, GRACE_S)
@@ -174,7 +141,7 @@ class VideosBackend:
             pause_s = min(pause_s * 1.5, LONGEST_PAUSE_S)
             job = await session.json(Call("GET", url))
 
-    def _made(self, order: Order, call: Call, path: Any) -> Made:
+    def _kept(self, order: Order, call: Call, path: Any) -> Made:
         file = settled(path, ("video",), self._address.origin)
         body = call.json if call.json is not None else call.form or {}
         used = {name: value for name, value in body.items() if name != "audio_reference"}

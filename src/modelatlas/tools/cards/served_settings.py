@@ -17,7 +17,13 @@ class ServerSettings(Value):
     start: str | None = Field(default=None, description="the command that starts it, where the entrypoint is none")
 
 
-class ChatSettings(ServerSettings):
+class ModelServerSettings(ServerSettings):
+    """A server that may hold several models, and the id of this one there."""
+
+    model: str
+
+
+class ChatSettings(ModelServerSettings):
     """POST {base_url}/chat/completions with text, image, video and audio parts.
 
     `wrapping`: by tool, what the model's server wants around the words, with {} where they stand; `image_mark`: what it
@@ -25,7 +31,6 @@ class ChatSettings(ServerSettings):
     """
 
     backend: Literal["openai_chat"]
-    model: str
     video: Literal["video_url", "jpeg_frames", "timed_frames", "none"]
     fps: float = 1.0
     extra_body: dict[str, Any] = Field(default_factory=dict)
@@ -34,43 +39,39 @@ class ChatSettings(ServerSettings):
     image_mark: str = ""
 
 
-class ImagesSettings(ServerSettings):
+class ImagesSettings(ModelServerSettings):
     """POST {base_url}/images/generations or /images/edits."""
 
     backend: Literal["openai_images"]
-    model: str
     response_format: Literal["b64_json", "url"] = "b64_json"
     extra_body: dict[str, Any] = Field(default_factory=dict)
 
 
-class SpeechSettings(ServerSettings):
+class SpeechSettings(ModelServerSettings):
     """POST {base_url}/audio/speech; the answer is the sound itself."""
 
     backend: Literal["openai_speech"]
-    model: str
     voice: str | None = None
     extra_body: dict[str, Any] = Field(default_factory=dict)
 
 
-class VideosSettings(ServerSettings):
+class VideosSettings(ModelServerSettings):
     """POST {base_url}/videos, poll /videos/{id}, fetch /videos/{id}/content.
 
     `fields`: values of the body where the request says nothing; `extra_params`: what the server takes under that name.
     """
 
     backend: Literal["openai_videos"]
-    model: str
     body: Literal["form", "json"]
     fps: float | None = None
     fields: dict[str, Any] = Field(default_factory=dict)
     extra_params: dict[str, Any] = Field(default_factory=dict)
 
 
-class MediaSettings(ServerSettings):
+class MediaSettings(ModelServerSettings):
     """One blocking call that answers with data[] of url or b64_json."""
 
     backend: Literal["media_json"]
-    model: str
     server: Literal["xinference", "localai"]
     fps: float | None = None
     defaults: dict[str, Any] = Field(default_factory=dict)

@@ -2,19 +2,17 @@
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
 from modelatlas.graph.errors import StoreError
+from modelatlas.graph.sqlite.connection import BUSY_SECONDS, transacted, turn_to_wal
 from modelatlas.graph.sqlite.faults import primary
 from modelatlas.tools.jobs.rows import SCHEMA, columns_differ
 
 T = TypeVar("T")
 
-BUSY_SECONDS = 60.0
 _FULL = (
     "The disk does not take what the table of jobs needs to write ({error}): it may be full or over a quota; make room"
     " and do it again, all that was in {path} before is still there."
@@ -75,15 +73,7 @@ class TableFile:
             try:
                 connection = self._connection = self._connection or self._opened()
                 connection.execute(f"PRAGMA synchronous = {synchronous}")
-                connection.execute(begin)
-                try:
-                    result = work(connection)
-                    connection.execute("COMMIT")
-                except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                    raise
-                return result
+                return transacted(connection, begin, work)
             except sqlite3.Error as error:
                 raise self._told(error) from error
             except OSError as error:
@@ -94,7 +84,7 @@ class TableFile:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
-            _turn_to_wal(connection)
+            turn_to_wal(connection)
             if columns_differ(connection):
                 connection.execute("BEGIN IMMEDIATE")
                 if connection.execute("SELECT 1 FROM sqlite_schema WHERE name IN ('job', 'worker')").fetchone() is None:
@@ -114,17 +104,3 @@ class TableFile:
     def _told(self, error: sqlite3.Error) -> TableFailed:
         sentence = _SENTENCES.get(primary(error), "The table of jobs at {path} could not be used: {error}.")
         return TableFailed(sentence.format(path=self.path, error=error))
-
-
-def _turn_to_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not itself wait when two processes turn a new file at once."""
-    last = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            with closing(connection.execute("PRAGMA journal_mode = WAL")) as answer:
-                answer.fetchall()
-            return
-        except sqlite3.OperationalError as error:
-            if primary(error) != sqlite3.SQLITE_BUSY or time.monotonic() > last:
-                raise
-            time.sleep(0.005)

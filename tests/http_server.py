@@ -97,6 +97,11 @@ class Reply:
         text = value if isinstance(value, str) else json.dumps(value)
         self.write(f"data: {text}\n\n".encode())
 
+    def drip(self, piece: bytes, pause_s: float = 0.05) -> None:
+        """More of the same now and then, until the server is closed. Raises OSError where the caller has gone."""
+        while not self._hurry.wait(pause_s):
+            self.write(piece)
+
     def until_gone(self) -> bool:
         """Wait until the caller closes the connection; False where the server is closed first."""
         connection = self._handler.connection
