@@ -13,7 +13,8 @@ from modelatlas.agent.settings import settings
 pytest.importorskip("torch", reason="needs the local extra")
 pytest.importorskip("diffusers", reason="needs the local extra")
 
-from modelatlas.tools.media.measuring import MeasuredImage, MeasuredVideo, measure
+from modelatlas.tools.media.measures import MeasuredImage, MeasuredVideo
+from modelatlas.tools.media.measuring import measure
 
 pytest_plugins = ("asked_atlas", "command_line", "tiny_models.checkpoints")
 

@@ -6,13 +6,13 @@ AtlasError                 every error a person should read; its text is one cle
 │   ├── InvalidClaim       a claim that contradicts itself or the format
 │   ├── UnknownEntity      no such model on record (the nearest names are offered)
 │   ├── AmbiguousName      a name of several things (they are listed)
-│   ├── UnreadableMedia    a picture, sound or film that cannot be read as one (tools/media/measuring.py)
+│   ├── UnreadableMedia    a picture, sound or film that cannot be read as one (tools/media/measures.py)
 │   ├── Refused            an address from which no media may come (tools/media/hosts.py)
 │   ├── UnknownRoute       no card has a route or model of this name (tools/cards/shelf.py)
 │   ├── NoSuchJob          no job of that id is the tenant's (tools/jobs/table.py)
 │   └── UnreadableSource   a file that cannot be read as what it should be
 │       └── BadCard        a card that cannot be read (tools/cards/shelf.py)
-├── NoMediaLibrary         what reads media is not installed (tools/media/measuring.py)
+├── NoMediaLibrary         what reads media is not installed (tools/media/measures.py)
 ├── RunFailed              a model did not do what it was asked (tools/backends/backend.py)
 │   ├── CannotRun          what the model needs is not here
 │   ├── TimedOut           it took longer than allowed

@@ -21,7 +21,7 @@ from pydantic import AwareDatetime
 from modelatlas.graph.dates import Value
 from modelatlas.graph.errors import AmbiguousName, BadInput, StoreError
 from modelatlas.tools.jobs.table_file import TableFile
-from modelatlas.tools.media.measuring import UnreadableMedia
+from modelatlas.tools.media.measures import UnreadableMedia
 from modelatlas.tools.media.streams import usual_type
 from modelatlas.tools.workshop import Workshop
 

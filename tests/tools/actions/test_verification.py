@@ -27,7 +27,7 @@ from modelatlas.tools.actions.requests import (
 from modelatlas.tools.actions.results import Classified, Embedded, Result, Understood
 from modelatlas.tools.artifacts import Artifacts
 from modelatlas.tools.backends.backend import NoOutput
-from modelatlas.tools.media.measuring import MeasuredVideo
+from modelatlas.tools.media.measures import MeasuredVideo
 from modelatlas.tools.workshop import Workshop
 
 

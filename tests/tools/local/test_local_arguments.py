@@ -10,7 +10,7 @@ from modelatlas.tools.backends.backend import Input, Order, RunFailed
 from modelatlas.tools.backends.local_arguments import Arguments, arguments, down, until
 from modelatlas.tools.cards.local_settings import DiffusersSettings
 from modelatlas.tools.cards.shelf import route
-from modelatlas.tools.media.measuring import Measured, MeasuredImage, MeasuredVideo
+from modelatlas.tools.media.measures import Measured, MeasuredImage, MeasuredVideo
 
 
 def picture(width: int, height: int) -> MeasuredImage:

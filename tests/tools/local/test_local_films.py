@@ -10,7 +10,8 @@ from modelatlas.tools.actions.requests import GenerateVideo
 from modelatlas.tools.backends.backend import CannotRun, Made, RunFailed, Stopped
 from modelatlas.tools.backends.diffusers_backend import DiffusersBackend
 from modelatlas.tools.cards.shelf import route
-from modelatlas.tools.media.measuring import MeasuredVideo, measure
+from modelatlas.tools.media.measures import MeasuredVideo
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.places import Place
 
 pytest.importorskip("torch", reason="local models need the local extra")

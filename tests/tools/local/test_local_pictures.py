@@ -8,7 +8,8 @@ from local_orders import LocalOrder, OpenLocal, Told, contents, silent
 
 from modelatlas.tools.actions.requests import EditImage, GenerateImage
 from modelatlas.tools.backends.backend import Made, RunFailed, Stopped
-from modelatlas.tools.media.measuring import MeasuredImage, measure
+from modelatlas.tools.media.measures import MeasuredImage
+from modelatlas.tools.media.measuring import measure
 
 pytest.importorskip("torch", reason="local models need the local extra")
 pytest.importorskip("diffusers", reason="local models need the local extra")

@@ -10,7 +10,8 @@ from local_orders import LocalOrder, OpenLocal, Told, contents, silent
 from modelatlas.tools.actions.requests import Speak
 from modelatlas.tools.backends.backend import Made, NoOutput, RunFailed
 from modelatlas.tools.backends.local_speaking import pieces
-from modelatlas.tools.media.measuring import MeasuredAudio, measure
+from modelatlas.tools.media.measures import MeasuredAudio
+from modelatlas.tools.media.measuring import measure
 
 pytest.importorskip("torch", reason="local models need the local extra")
 pytest.importorskip("transformers", reason="local models need the local extra")

@@ -7,7 +7,8 @@ from local_orders import LocalOrder, OpenLocal, Told, silent
 
 from modelatlas.tools.actions.requests import ClassifyVideo, EmbedVideo
 from modelatlas.tools.backends.backend import CannotRun, Order, Stopped
-from modelatlas.tools.media.measuring import MeasuredArray, measure
+from modelatlas.tools.media.measures import MeasuredArray
+from modelatlas.tools.media.measuring import measure
 
 pytest.importorskip("torch", reason="local models need the local extra")
 pytest.importorskip("transformers", reason="local models need the local extra")

@@ -11,7 +11,7 @@ from modelatlas.tools.actions.requests import (
 )
 from modelatlas.tools.media.hosts import Resolver, system_addresses
 from modelatlas.tools.media.inputs import bring_in
-from modelatlas.tools.media.measuring import UnreadableMedia
+from modelatlas.tools.media.measures import UnreadableMedia
 from modelatlas.tools.media.policy import Policy
 
 POLICY = Policy()

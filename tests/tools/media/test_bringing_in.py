@@ -25,7 +25,7 @@ from modelatlas.tools.actions.requests import (
 )
 from modelatlas.tools.media.fields import named_media
 from modelatlas.tools.media.inputs import bring_in
-from modelatlas.tools.media.measuring import MeasuredImage, MeasuredVideo
+from modelatlas.tools.media.measures import MeasuredImage, MeasuredVideo
 from modelatlas.tools.media.policy import Policy
 
 

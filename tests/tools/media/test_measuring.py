@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from media_samples import film, mesh, picture, textured_mesh, tone
-from modelatlas.tools.media.measuring import (
+from modelatlas.tools.media.measures import (
     MeasuredArray,
     MeasuredAudio,
     MeasuredImage,
@@ -22,8 +22,8 @@ from modelatlas.tools.media.measuring import (
     MeasuredVideo,
     NoMediaLibrary,
     UnreadableMedia,
-    measure,
 )
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.media.policy import Policy
 from modelatlas.tools.media.streams import usual_type
 

@@ -10,7 +10,8 @@ from PIL import Image
 
 from media_samples import film, mesh, picture, tone
 from modelatlas.tools.backends.backend import RunFailed
-from modelatlas.tools.media.measuring import MeasuredAudio, MeasuredVideo, UnreadableMedia, measure
+from modelatlas.tools.media.measures import MeasuredAudio, MeasuredVideo, UnreadableMedia
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.media.tagging import Mark, tag, told
 from modelatlas.tools.media.writing import join, write_video, write_wav
 

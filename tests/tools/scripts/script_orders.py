@@ -9,7 +9,7 @@ from modelatlas.tools.backends.backend import Input, Order
 from modelatlas.tools.cards.card import Card, Route
 from modelatlas.tools.cards.script_settings import ScriptSettings
 from modelatlas.tools.cards.shelf import cards
-from modelatlas.tools.media.measuring import Measured, MeasuredAudio, MeasuredImage, MeasuredVideo
+from modelatlas.tools.media.measures import Measured, MeasuredAudio, MeasuredImage, MeasuredVideo
 
 SHAPE = (640, 360)
 

@@ -13,7 +13,8 @@ from modelatlas.graph.errors import BadInput
 from modelatlas.tools.backends.backend import CannotRun, Made, NoOutput, RunFailed, TimedOut
 from modelatlas.tools.backends.repo_script import ScriptBackend
 from modelatlas.tools.backends.script_log import KEPT_BYTES
-from modelatlas.tools.media.measuring import MeasuredVideo, measure
+from modelatlas.tools.media.measures import MeasuredVideo
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.places import Place
 
 TOLD: list[tuple[str, int, int | None]] = []

@@ -11,7 +11,8 @@ from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Avatar, GenerateVideo, RestoreVideo
 from modelatlas.tools.backends.backend import CannotRun, NoOutput, RunFailed, Stopped
 from modelatlas.tools.backends.comfyui import ComfyBackend
-from modelatlas.tools.media.measuring import MeasuredVideo, measure
+from modelatlas.tools.media.measures import MeasuredVideo
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.places import Place
 from served_models.comfy import BINDINGS, Comfy, Desk
 from served_models.media import Studio, Told, png, route, size_of

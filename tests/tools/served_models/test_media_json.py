@@ -14,7 +14,8 @@ from modelatlas.tools.actions.requests import Avatar, GenerateVideo
 from modelatlas.tools.backends import served_call
 from modelatlas.tools.backends.backend import CannotRun, NoOutput, RunFailed, Stopped, TimedOut
 from modelatlas.tools.backends.media_json import MediaBackend
-from modelatlas.tools.media.measuring import MeasuredVideo, measure
+from modelatlas.tools.media.measures import MeasuredVideo
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.places import Place
 from served_models.media import Studio, Told, mp4, route, seconds_of, size_of
 

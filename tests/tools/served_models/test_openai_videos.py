@@ -13,7 +13,8 @@ from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Avatar, GenerateVideo
 from modelatlas.tools.backends.backend import NoOutput, RunFailed, Stopped, TimedOut
 from modelatlas.tools.backends.openai_videos import VideosBackend
-from modelatlas.tools.media.measuring import MeasuredVideo, measure
+from modelatlas.tools.media.measures import MeasuredVideo
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.places import Place
 from served_models.media import Studio, Told, mp4, route, seconds_of, size_of
 

@@ -5,7 +5,7 @@ from modelatlas.tools.actions.requests import Avatar
 from modelatlas.tools.actions.results import Alignment, Spoken
 from modelatlas.tools.backends.backend import Made
 from modelatlas.tools.cards.card import Limits
-from modelatlas.tools.media.measuring import MeasuredVideo
+from modelatlas.tools.media.measures import MeasuredVideo
 
 _LEAST_DRIFT = 0.1  # seconds
 

@@ -18,7 +18,7 @@ from modelatlas.tools.actions.requests import (
 )
 from modelatlas.tools.backends.backend import Input
 from modelatlas.tools.cards.card import Limits
-from modelatlas.tools.media.measuring import MeasuredAudio, MeasuredImage, MeasuredVideo
+from modelatlas.tools.media.measures import MeasuredAudio, MeasuredImage, MeasuredVideo
 
 Inputs = Mapping[str, Input]
 

@@ -16,13 +16,7 @@ from modelatlas.tools.actions.requests import (
     RestoreVideo,
 )
 from modelatlas.tools.cards.card import Route
-from modelatlas.tools.media.measuring import (
-    Measured,
-    MeasuredAudio,
-    MeasuredImage,
-    MeasuredMesh,
-    MeasuredVideo,
-)
+from modelatlas.tools.media.measures import Measured, MeasuredAudio, MeasuredImage, MeasuredMesh, MeasuredVideo
 
 _NOUNS = {
     "frames": "frames",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from modelatlas.graph.dates import Value
-from modelatlas.tools.media.measuring import Measured
+from modelatlas.tools.media.measures import Measured
 
 Json = dict[str, Any]
 

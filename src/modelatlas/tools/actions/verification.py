@@ -16,15 +16,15 @@ from modelatlas.tools.actions.results import AvatarMade, Classified, Embedded, M
 from modelatlas.tools.artifacts import Artifacts, Provenance
 from modelatlas.tools.backends.backend import Made, NoOutput, Order
 from modelatlas.tools.cards.card import Route
-from modelatlas.tools.media.measuring import (
+from modelatlas.tools.media.measures import (
     Measured,
     MeasuredArray,
     MeasuredAudio,
     MeasuredMesh,
     MeasuredVideo,
     UnreadableMedia,
-    measure,
 )
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.media.pictures import is_plain
 from modelatlas.tools.media.tagging import Mark, tag
 

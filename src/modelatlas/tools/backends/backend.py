@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from modelatlas.graph.errors import AtlasError
 from modelatlas.tools.actions.requests import Request
-from modelatlas.tools.media.measuring import Measured
+from modelatlas.tools.media.measures import Measured
 
 Json = dict[str, Any]
 

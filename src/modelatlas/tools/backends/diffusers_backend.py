@@ -22,7 +22,7 @@ from modelatlas.tools.backends.local_pipeline import Pipeline, Produced
 from modelatlas.tools.backends.local_weights import Weights, find_weights
 from modelatlas.tools.cards.card import Route
 from modelatlas.tools.cards.local_settings import DiffusersSettings
-from modelatlas.tools.media.measuring import MeasuredVideo
+from modelatlas.tools.media.measures import MeasuredVideo
 from modelatlas.tools.media.writing import write_video
 from modelatlas.tools.places import Place
 

@@ -9,7 +9,7 @@ from modelatlas.tools.actions.requests import Avatar
 from modelatlas.tools.backends.backend import Input, Json, Order, RunFailed
 from modelatlas.tools.cards.card import Route
 from modelatlas.tools.cards.local_settings import DiffusersSettings
-from modelatlas.tools.media.measuring import MeasuredImage, MeasuredVideo
+from modelatlas.tools.media.measures import MeasuredImage, MeasuredVideo
 
 _AREAS = {"480p": 832 * 480, "720p": 1280 * 720}
 _SIZED_BY = ("image", "images[0]", "video")

@@ -7,7 +7,8 @@ from modelatlas.tools.actions.requests import Avatar, Speak
 from modelatlas.tools.backends.backend import Backend, Json, Made, Order, Progress, RunFailed
 from modelatlas.tools.cards.card import Route
 from modelatlas.tools.cards.local_settings import DiffusersSettings
-from modelatlas.tools.media.measuring import MeasuredAudio, measure
+from modelatlas.tools.media.measures import MeasuredAudio
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.media.writing import join
 from modelatlas.tools.places import Place
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from modelatlas.tools.backends.backend import Input, RunFailed
-from modelatlas.tools.media.measuring import MeasuredVideo, NoMediaLibrary, UnreadableMedia
+from modelatlas.tools.media.measures import MeasuredVideo, NoMediaLibrary, UnreadableMedia
 from modelatlas.tools.media.sniffing import sniff
 from modelatlas.tools.media.streams import opened
 

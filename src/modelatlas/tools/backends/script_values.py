@@ -10,7 +10,7 @@ from modelatlas.tools.backends.backend import Order
 from modelatlas.tools.backends.script_desk import Desk
 from modelatlas.tools.backends.script_names import bare, inside
 from modelatlas.tools.cards.script_settings import ScriptSettings
-from modelatlas.tools.media.measuring import MeasuredAudio, MeasuredImage, MeasuredVideo
+from modelatlas.tools.media.measures import MeasuredAudio, MeasuredImage, MeasuredVideo
 
 NEUTRAL = "A person speaks to the camera, calmly and in a natural way."
 _LONGCAT_FIRST, _LONGCAT_STEP = 93, 80

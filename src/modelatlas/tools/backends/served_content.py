@@ -8,7 +8,7 @@ from typing import Any
 
 from modelatlas.tools.backends.backend import NoOutput
 from modelatlas.tools.media.kinds import Kind
-from modelatlas.tools.media.measuring import UnreadableMedia
+from modelatlas.tools.media.measures import UnreadableMedia
 from modelatlas.tools.media.sniffing import Sniffed, sniff
 
 WORDS_SHOWN = 300

@@ -8,7 +8,7 @@ from typing import Any
 
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.backends.backend import CannotRun, Input
-from modelatlas.tools.media.measuring import MeasuredVideo
+from modelatlas.tools.media.measures import MeasuredVideo
 
 MOST_FRAMES = 256
 LONGEST_SIDE = 1024

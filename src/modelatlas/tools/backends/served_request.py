@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from modelatlas.graph.errors import BadInput
 from modelatlas.tools.actions.requests import Avatar, GenerateVideo, Request
 from modelatlas.tools.backends.backend import Input, Json, Order
-from modelatlas.tools.media.measuring import MeasuredImage
+from modelatlas.tools.media.measures import MeasuredImage
 
 NEUTRAL_PROMPT = "A person talks naturally, facing the camera."
 AREAS = {"480p": 480 * 832, "720p": 720 * 1280}

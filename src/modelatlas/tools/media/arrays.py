@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-from modelatlas.tools.media.measuring import MeasuredArray, UnreadableMedia
+from modelatlas.tools.media.measures import MeasuredArray, UnreadableMedia
 
 
 def measure_array(path: Path) -> MeasuredArray:

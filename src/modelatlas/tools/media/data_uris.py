@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from modelatlas.tools.media.measuring import UnreadableMedia
+from modelatlas.tools.media.measures import UnreadableMedia
 
 _START = re.compile(r"data:", re.IGNORECASE)
 _BLANK = re.compile(rb"\s+")

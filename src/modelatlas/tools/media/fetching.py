@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from modelatlas.tools.media.hosts import Refused, Resolver, check_host, checked_addresses
-from modelatlas.tools.media.measuring import UnreadableMedia
+from modelatlas.tools.media.measures import UnreadableMedia
 from modelatlas.tools.media.policy import Policy
 
 _REDIRECTS = (301, 302, 303, 307, 308)

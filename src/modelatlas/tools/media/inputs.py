@@ -13,7 +13,8 @@ from modelatlas.tools.media.data_uris import is_data_uri, read_data_uri
 from modelatlas.tools.media.fetching import fetch, is_url
 from modelatlas.tools.media.fields import Named, named_media
 from modelatlas.tools.media.hosts import Resolver, system_addresses
-from modelatlas.tools.media.measuring import Measured, UnreadableMedia, measure
+from modelatlas.tools.media.measures import Measured, UnreadableMedia
+from modelatlas.tools.media.measuring import measure
 from modelatlas.tools.media.policy import Policy
 from modelatlas.tools.media.sniffing import Sniffed, sniff
 

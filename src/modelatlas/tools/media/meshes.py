@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from modelatlas.tools.media.measuring import MeasuredMesh, UnreadableMedia
+from modelatlas.tools.media.measures import MeasuredMesh, UnreadableMedia
 from modelatlas.tools.media.sniffing import Sniffed
 
 _NO_AREA = 1e-18  # of the square of the mesh's own extent

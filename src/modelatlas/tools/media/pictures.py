@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-from modelatlas.tools.media.measuring import MeasuredImage, UnreadableMedia
+from modelatlas.tools.media.measures import MeasuredImage, UnreadableMedia
 from modelatlas.tools.media.policy import Policy
 from modelatlas.tools.media.sniffing import Sniffed
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from modelatlas.tools.media.measuring import UnreadableMedia
+from modelatlas.tools.media.measures import UnreadableMedia
 
 Family = Literal["picture", "stream", "mesh", "array"]
 

@@ -8,7 +8,7 @@ from math import isfinite, sqrt
 from pathlib import Path
 from typing import Any
 
-from modelatlas.tools.media.measuring import MeasuredAudio, MeasuredVideo, NoMediaLibrary, UnreadableMedia
+from modelatlas.tools.media.measures import MeasuredAudio, MeasuredVideo, NoMediaLibrary, UnreadableMedia
 from modelatlas.tools.media.pictures import too_many_pixels
 from modelatlas.tools.media.policy import Policy
 from modelatlas.tools.media.sniffing import Sniffed, sniff

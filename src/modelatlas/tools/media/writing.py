@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelatlas.tools.backends.backend import RunFailed
-from modelatlas.tools.media.measuring import NoMediaLibrary, UnreadableMedia
+from modelatlas.tools.media.measures import NoMediaLibrary, UnreadableMedia
 from modelatlas.tools.media.sniffing import sniff
 from modelatlas.tools.media.streams import film_of, opened, sound_of
 
