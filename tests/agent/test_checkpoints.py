@@ -154,7 +154,7 @@ async def test_a_session_grows_by_one_checkpoint_a_turn_and_nothing_beside(serve
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()
             for table in ("checkpoints", "checkpoint_writes", "checkpoint_blobs")
         }
-    assert rows == {"checkpoints": (20,), "checkpoint_writes": (0,), "checkpoint_blobs": (120,)}
+    assert rows == {"checkpoints": (20,), "checkpoint_writes": (0,), "checkpoint_blobs": (140,)}
 
 
 async def test_what_is_forgotten_is_in_no_checkpoint_of_the_tenant(serve: Serve, database: str) -> None:
