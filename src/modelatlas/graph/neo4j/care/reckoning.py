@@ -1,7 +1,7 @@
 """The beliefs reckoned anew from the log of claims, some lines at a time, and what of the database is otherwise.
 
 Others may write meanwhile, and two queries see two moments: a line that looks wrong is looked at again, and only
-what two looks in a row find is told.
+what two looks in a row find is told. A look during which the claims of a line changed has seen nothing of it.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 Found = dict[str, list[Finding]]  # by line
 
 _LINES = 200
-_LOOKS = 5
+_LOOKS = 12
 _PAUSE = 0.2  # seconds, for a writer to be done
 _NEXT = (
     "MATCH (c:Claim) WHERE c.line > $last RETURN DISTINCT c.line AS line ORDER BY line LIMIT $size",
@@ -37,6 +37,7 @@ _BELIEFS = (
     "UNWIND $rows AS line MATCH (s)-[r:RELATES_TO {line: line}]->(t) RETURN line, r {.*, fact_embedding: null} AS kept,"
     " s.group_id AS source_group, s.name AS source_name, t.group_id AS target_group, t.name AS target_name"
 )
+_IDS = "UNWIND $rows AS line MATCH (c:Claim {line: line}) RETURN c.line AS line, collect(c.uuid) AS uuids"
 _LAST = "UNWIND $rows AS line MATCH (l:Line {key: line}) RETURN line, l.last AS last"
 _TOLD = (
     "UNWIND $rows AS row MATCH (e:Episodic {uuid: row.uuid}) WHERE e.group_id = row.tenant"
@@ -55,10 +56,10 @@ async def reckon(server: Server, progress: Progress) -> AsyncIterator[Finding]:
     done, last = 0, ""
     while lines := await server.read(partial(_next, last=last)):
         last = lines[-1]
-        seen, found = await server.read(partial(_look, lines=lines))
+        seen, found, written = await server.read(partial(_look, lines=lines))
         done += seen
         progress("claims", done, total)
-        for findings in (await _persisting(server, found)).values():
+        for findings in (await _persisting(server, found, written)).values():
             for finding in findings:
                 yield finding
     for query, kind in _ASTRAY.items():
@@ -76,21 +77,23 @@ async def _next(tx: Transaction, last: str) -> list[str]:
     return sorted({*both[0], *both[1]})[:_LINES]
 
 
-async def _persisting(server: Server, found: Found) -> Found:
-    """What is found again: a writer may have been in the middle of it."""
+async def _persisting(server: Server, found: Found, written: set[str]) -> Found:
+    """What is found again: a writer may have been in the middle of it, or the line been written at every look."""
     told: Found = {}
     for look in range(_LOOKS):
-        if not found:
+        doubtful = [*found, *written]
+        if not doubtful:
             break
-        await asyncio.sleep(_PAUSE * look)
-        _, again = await server.read(partial(_look, lines=list(found)))
-        told |= {line: findings for line, findings in again.items() if findings == found[line]}
+        await asyncio.sleep(min(_PAUSE * look, 1))
+        _, again, written = await server.read(partial(_look, lines=doubtful))
+        told |= {line: findings for line, findings in again.items() if findings == found.get(line)}
         found = {line: findings for line, findings in again.items() if line not in told}
     return told | found
 
 
-async def _look(tx: Transaction, lines: Sequence[str]) -> tuple[int, Found]:
-    """How many claims the lines have, and what is wrong with those lines that are not as they should be."""
+async def _look(tx: Transaction, lines: Sequence[str]) -> tuple[int, Found, set[str]]:
+    """How many claims the lines have, what is wrong with those that are not as they should be, and which were written
+    meanwhile."""
     claims: dict[str, list[Row]] = defaultdict(list)
     async for row in each(tx, _CLAIMS, lines):
         claims[row["line"]].append(defaultdict(lambda: None, row["kept"]))
@@ -106,7 +109,10 @@ async def _look(tx: Transaction, lines: Sequence[str]) -> tuple[int, Found]:
         findings += _last(line, claims[line], last.get(line))
         if findings:
             found[line] = findings
-    return sum(map(len, claims.values())), found
+    after = {row["line"]: set(row["uuids"]) async for row in each(tx, _IDS, found)}
+    written = {line for line in found if after.get(line, set()) != {row["uuid"] for row in claims[line]}}
+    kept = {line: findings for line, findings in found.items() if line not in written}
+    return sum(map(len, claims.values())), kept, written
 
 
 def _findings(claims: Sequence[Row], beliefs: Sequence[Row], told: set[tuple[str, str]]) -> Iterable[Finding]:
