@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from modelatlas.graph.embed import Embedder
 from modelatlas.graph.graphiti_store import GraphitiStore
@@ -21,6 +22,9 @@ from servers.neo4j_parts import LTS, NEWEST, Line
 from servers.neo4j_server import STARTS_SOON, Neo4jServer, RunningNeo4j
 from servers.postgres_server import PostgresServer
 from store_kinds import ALL, OpenStore
+
+settings.register_profile("modelatlas", deadline=None)  # how long an example takes is no property of the code
+settings.load_profile("modelatlas")
 
 
 @pytest.fixture
