@@ -101,7 +101,7 @@ def plan(question: Question) -> Plan:
     if (asked_for := order(question.wish, question.attachments)) is not None:
         by_name = subjects[0] if subjects and folded(question.rest) != folded(question.text) else None
         wish = {**asked_for.model_dump(), "model": by_name, "needs": needs(question.rest).model_dump()}
-        return Plan(intent="act", calls=(("propose", wish),))
+        return Plan(intent="act", calls=(("propose", {"wish": wish}),))
     if _names_another(question):
         return Plan(intent="unknown", calls=(("search", {"text": question.text}),))
     asked = _asked(question)

@@ -1,15 +1,13 @@
 """The tools as the model calls them: by name, with JSON arguments, always at the question's as-of."""
 
-import inspect
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
-
+from modelatlas.agent.tool_arguments import checked
 from modelatlas.graph.difference import difference
-from modelatlas.graph.errors import AtlasError, BadInput
+from modelatlas.graph.errors import AtlasError
 from modelatlas.graph.facts import Episode, Fact, Pattern
 from modelatlas.graph.periods import ALL, AsOf, Period
 from modelatlas.graph.reading import answer
@@ -79,7 +77,7 @@ class Toolbox:
         if tool is None:
             return {"error": f"There is no tool {name!r}; there are {', '.join(self._tools)}."}
         try:
-            return await tool(**_checked(tool, arguments))
+            return await tool(**checked(tool, arguments))
         except AtlasError as error:
             return {"error": str(error)}
 
@@ -243,28 +241,10 @@ class Toolbox:
         ]
         return {"runs": [run.json_value() for run in kept], "best": best, "of": len(found)}
 
-    async def propose(
-        self,
-        tool: str,
-        task: str | None,
-        model: str | None,
-        arguments: Json,
-        missing: list[str],
-        own_machine: bool,
-        needs: Needs,
-    ) -> Json:
+    async def propose(self, wish: Wish) -> Json:
         """A run of an action tool that fits a wish, to be approved before anything is run."""
         if self._workbench is None:
             return {"error": "Nothing can be run from here; open the atlas with a workshop."}
-        wish = Wish(
-            tool=tool,
-            task=task,
-            model=model,
-            arguments=arguments,
-            missing=tuple(missing),
-            own_machine=own_machine,
-            needs=needs,
-        )
         proposal = await self._workbench.propose(wish, self._as_of)
         return {"proposal": proposal.json_value(), "command": proposal.command, "job": None, "state": "proposed"}
 
@@ -304,19 +284,3 @@ def _before(fact: Fact, as_of: AsOf) -> bool:
 
 def _json(facts: Iterable[Fact]) -> list[Json]:
     return [fact.json_value() for fact in {fact.id: fact for fact in facts}.values()]
-
-
-def _checked(tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Json:
-    """The arguments in the types the tool takes. Raises BadInput with what is wrong."""
-    wanted = inspect.signature(tool, eval_str=True).parameters
-    if unknown := set(arguments) - set(wanted):
-        raise BadInput(f"{tool.__name__} takes {', '.join(wanted)}, not {', '.join(sorted(unknown))}.")
-    checked = {}
-    for name, parameter in wanted.items():
-        if name not in arguments:
-            raise BadInput(f"{tool.__name__} needs {name}.")
-        try:
-            checked[name] = TypeAdapter(parameter.annotation).validate_python(arguments[name])
-        except ValidationError as error:
-            raise BadInput(f"{tool.__name__}: {name}: {error.errors()[0]['msg']}.") from None
-    return checked

@@ -1,7 +1,8 @@
 """The beliefs reckoned anew from the log of claims, some lines at a time, and what of the database is otherwise.
 
 Others may write meanwhile, and two queries see two moments: a line that looks wrong is looked at again, and only
-what two looks in a row find is told. A look during which the claims of a line changed has seen nothing of it.
+what two looks in a row find is told, or what is still wrong, each time in another way, at the last. A look during
+which the claims of a line changed has seen nothing of it.
 """
 
 import asyncio
